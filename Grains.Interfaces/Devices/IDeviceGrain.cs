@@ -1,0 +1,104 @@
+using Muster.Json;
+using Muster.Methods;
+using Muster.Sessions;
+using Muster.Telemetry;
+using Muster.Twins;
+using Orleans.Concurrency;
+
+namespace Muster.Devices;
+
+/// <summary>
+/// One device or module: identity, twin, session and what its telemetry last said. Key: <see cref="DeviceKey"/>, i.e. <c>device</c> or
+/// <c>device/module</c>. Every reply that says a change was accepted is sent after the change was durable.
+/// A storage fault is an <see cref="OrleansException"/>: the outcome is then unknown, and the caller reads again before it retries.
+/// </summary>
+[Alias("muster.IDeviceGrain")]
+public interface IDeviceGrain : IGrainWithStringKey
+{
+    /// <summary>The identity; null if the id is not registered.</summary>
+    [Alias("GetIdentity"), ReadOnly, AlwaysInterleave]
+    ValueTask<DeviceIdentity?> GetIdentityAsync();
+
+    /// <summary>Registers the id, with an empty twin or with <paramref name="twin"/>'s tags and desired properties.</summary>
+    /// <returns>Refused: DeviceAlreadyExists or ModuleAlreadyExistsOnDevice; DeviceNotFound for a module of no device; ArgumentInvalid.</returns>
+    [Alias("Create")]
+    Task<IdentityReply> CreateAsync(IdentitySpec spec, TwinChange? twin = null);
+
+    /// <summary>Replaces status, reason, authentication and capabilities. Disabling closes the session.</summary>
+    /// <param name="spec">What the identity is to be.</param>
+    /// <param name="ifMatch">The etag that must still hold; null or <c>*</c> for any.</param>
+    /// <returns>Refused: DeviceNotFound, ModuleNotFound, PreconditionFailed, ArgumentInvalid.</returns>
+    [Alias("Update")]
+    Task<IdentityReply> UpdateAsync(IdentitySpec spec, string? ifMatch);
+
+    /// <summary>Deletes the identity with its twin, and a device's modules with it; closes its sessions.</summary>
+    /// <returns>Refused: DeviceNotFound, ModuleNotFound, PreconditionFailed.</returns>
+    [Alias("Delete")]
+    Task<IdentityReply> DeleteAsync(string? ifMatch);
+
+    /// <summary>
+    /// Registers a module of this device. Asked of the device, not of the module, so that it takes its turn with the deletion of the device.
+    /// </summary>
+    /// <returns>As <see cref="CreateAsync"/>; TooManyModulesOnDevice beyond 50.</returns>
+    [Alias("CreateModule")]
+    Task<IdentityReply> CreateModuleAsync(string moduleId, IdentitySpec spec);
+
+    /// <summary>The twin as the service sees it (tags, both property sections with <c>$metadata</c>, identity fields).</summary>
+    /// <returns>Refused: DeviceNotFound or ModuleNotFound.</returns>
+    [Alias("GetTwin"), ReadOnly, AlwaysInterleave]
+    ValueTask<TwinReply> GetTwinAsync();
+
+    /// <summary>The twin as the device sees it: <c>{"desired":{…,"$version":n},"reported":{…,"$version":n}}</c>, no tags, no metadata.</summary>
+    /// <returns>Refused: DeviceNotFound or ModuleNotFound.</returns>
+    [Alias("GetDeviceTwin"), ReadOnly, AlwaysInterleave]
+    ValueTask<TwinReply> GetDeviceTwinAsync();
+
+    /// <summary>Merges or replaces tags and desired properties in one durable step, then pushes the desired change to the session.</summary>
+    /// <returns>Refused: DeviceNotFound, ModuleNotFound, PreconditionFailed, ArgumentInvalid (a limit of IoT Hub's twins is broken).</returns>
+    [Alias("ChangeTwin"), AlwaysInterleave]
+    Task<TwinReply> ChangeTwinAsync(TwinChange change);
+
+    /// <summary>Merges <paramref name="patch"/> (JSON Merge Patch, RFC 7396, arrays as values) into the desired properties.</summary>
+    [Alias("PatchDesired"), AlwaysInterleave]
+    Task<TwinReply> PatchDesiredAsync(JsonUtf8 patch, string? ifMatch = null);
+
+    /// <summary>Merges <paramref name="patch"/> into the reported properties, as the device says it.</summary>
+    /// <param name="patch">A JSON object; null values delete.</param>
+    /// <param name="ifVersion">The reported <c>$version</c> that must still hold; null for any.</param>
+    [Alias("PatchReported"), AlwaysInterleave]
+    Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion = null);
+
+    /// <summary>
+    /// Calls a direct method on the connected device and returns its answer. No turn of the grain is held while the device thinks: the call
+    /// and its time-out live beside the socket.
+    /// </summary>
+    /// <returns>
+    /// Refused: DeviceNotFound; DeviceNotOnline once the connect time-out passed; GatewayTimeout once the response time-out passed; ArgumentInvalid.
+    /// </returns>
+    [Alias("InvokeMethod"), AlwaysInterleave, ResponseTimeout("00:10:30")]
+    Task<MethodReply> InvokeMethodAsync(MethodCall call);
+
+    /// <summary>A session of this device, already authenticated, takes over from the one before, which is told to close.</summary>
+    [Alias("Attach")]
+    Task<AttachReply> AttachAsync(AttachRequest request);
+
+    /// <summary>The session ended. Idempotent; a session that is no longer the current one changes nothing.</summary>
+    [Alias("Detach"), AlwaysInterleave]
+    Task DetachAsync(SessionRef session);
+
+    /// <summary>Records what the session is subscribed to; durable for sessions that are to outlive their connection.</summary>
+    /// <returns>False if the session is no longer the current one.</returns>
+    [Alias("SetSubscriptions"), AlwaysInterleave]
+    Task<bool> SetSubscriptionsAsync(SessionRef session, SessionSubscriptions subscriptions);
+
+    /// <summary>
+    /// Applies telemetry that stands in the event log: last activity and the last value of each field. Returns once that is durable.
+    /// Idempotent: offsets that were applied before change nothing. An unregistered id is ignored.
+    /// </summary>
+    [Alias("Observe"), AlwaysInterleave]
+    Task ObserveAsync(ObservationBatch batch);
+
+    /// <summary>The last value of each telemetry field; null if the id is not registered.</summary>
+    [Alias("GetTelemetry"), ReadOnly, AlwaysInterleave]
+    ValueTask<LatestTelemetry?> GetTelemetryAsync();
+}

@@ -1,0 +1,9 @@
+namespace Muster.Errors;
+
+/// <summary>Why a request changed nothing: IoT Hub's number and one sentence for people, with the ids in it.</summary>
+[GenerateSerializer, Immutable, Alias("muster.Refusal")]
+public sealed record Refusal([property: Id(0)] HubErrorCode Code, [property: Id(1)] string Message)
+{
+    /// <summary>The HTTP status of <see cref="Code"/>.</summary>
+    public int HttpStatus => (int)Code / 1000;
+}

@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using Muster.Devices;
+using Muster.Query;
+
+namespace Muster.Fleet;
+
+/// <summary>A device row with its key.</summary>
+public readonly record struct DeviceRow(DeviceKey Key, DeviceState State);
+
+/// <summary>What the store can say of many devices at once. Everything committed before the call is seen.</summary>
+public interface IFleetIndex
+{
+    /// <summary>One page of a query, keyset-paged.</summary>
+    /// <exception cref="QueryException">The continuation does not belong to this query, or the query asks for what cannot be compiled.</exception>
+    Task<QueryPage> QueryAsync(TwinQuery query, int pageSize, string? continuation, CancellationToken cancellationToken);
+
+    /// <summary>The first devices (no modules) in the order of their registration.</summary>
+    Task<ImmutableArray<DeviceRow>> ListDevicesAsync(int top, CancellationToken cancellationToken);
+
+    Task<ImmutableArray<DeviceRow>> ListModulesAsync(string deviceId, CancellationToken cancellationToken);
+
+    Task<FleetStatistics> CountAsync(CancellationToken cancellationToken);
+}
