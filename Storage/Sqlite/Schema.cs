@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+
+namespace Muster.Storage.Sqlite;
+
+/// <summary>
+/// The columns of <see cref="Schema.DeviceTable"/> in the order of the table. Times are UTC ticks (100 ns since year 1), absent is NULL,
+/// JSON is compact UTF-8 text. Parameter <c>?n</c> of the statements that write a row is column n - 1.
+/// </summary>
+internal enum DeviceColumn
+{
+    /// <summary>The rowid, which is also the order of registration.</summary>
+    Id,
+    DeviceId,
+
+    /// <summary>The empty text for the device itself, since NULLs would be distinct in the unique key.</summary>
+    ModuleId,
+    VirtualPartition,
+
+    /// <summary>The storage ETag.</summary>
+    Version,
+    Status,
+
+    /// <summary>1 if the row has a session, 0 if not: <see cref="Devices.ConnectionState"/>.</summary>
+    ConnectionState,
+    NextDeadline,
+    GenerationId,
+    IdentityVersion,
+    StatusReason,
+    StatusUpdatedAt,
+    AuthenticationType,
+    ProtectedKeys,
+    PrimaryThumbprint,
+    SecondaryThumbprint,
+    IotEdge,
+    DeviceScope,
+
+    /// <summary>A JSON array of texts.</summary>
+    ParentScopes,
+    ManagedBy,
+    TwinVersion,
+    ModelId,
+    SessionSilo,
+    SessionConnectionId,
+    SessionCurrentEpoch,
+    SessionEpoch,
+    SessionSubscriptions,
+    SessionPersistent,
+    ConnectionChangedAt,
+    LastActivityAt,
+    ObservedOffset,
+    DesiredVersion,
+    DesiredUpdatedAt,
+    ReportedVersion,
+    ReportedUpdatedAt,
+    Tags,
+    Desired,
+
+    /// <summary>Packed, see <c>TwinMetadata</c>.</summary>
+    DesiredMetadata,
+    Reported,
+    ReportedMetadata,
+    Telemetry,
+}
+
+/// <summary>Which kind of JSON value a row of <see cref="Schema.TagTable"/> holds. Stored; append only.</summary>
+internal enum TagKind : int
+{
+    Text = 1,
+
+    /// <summary>INTEGER where the number is a 64-bit integer, else REAL: SQLite compares the two by value.</summary>
+    Number = 2,
+
+    /// <summary>0 or 1.</summary>
+    Boolean = 3,
+}
+
+/// <summary>Tables, columns, indexes and the SQL that changes them: the one place that knows their names.</summary>
+internal static class Schema
+{
+    /// <summary>Written to <c>PRAGMA user_version</c>; raised by every change that an older program cannot read.</summary>
+    public const int Version = 1;
+
+    public const string DeviceTable = "device";
+
+    /// <summary>
+    /// Every primitive value in the tags of every row: (<c>path</c>, <c>kind</c>, <c>value</c>, <c>device</c>), where path is the
+    /// keys from the root joined by <see cref="TagPathSeparator"/>, kind is <see cref="TagKind"/> and device is the row's id.
+    /// Arrays and nulls are not in it.
+    /// </summary>
+    public const string TagTable = "tag_index";
+
+    /// <summary>U+001F: twins admit no control character in a key, so a path has one reading.</summary>
+    public const char TagPathSeparator = '\u001f';
+
+    public const string CheckpointTable = "checkpoint";
+
+    public const string CreateTables = """
+        CREATE TABLE device (
+          id INTEGER PRIMARY KEY,
+          device_id TEXT NOT NULL,
+          module_id TEXT NOT NULL,
+          virtual_partition INTEGER NOT NULL,
+          version INTEGER NOT NULL,
+          status INTEGER NOT NULL,
+          connection_state INTEGER NOT NULL,
+          next_deadline INTEGER,
+          generation_id INTEGER NOT NULL,
+          identity_version INTEGER NOT NULL,
+          status_reason TEXT,
+          status_updated_at INTEGER,
+          authentication_type INTEGER NOT NULL,
+          protected_keys BLOB,
+          primary_thumbprint TEXT,
+          secondary_thumbprint TEXT,
+          iot_edge INTEGER NOT NULL,
+          device_scope TEXT,
+          parent_scopes TEXT,
+          managed_by TEXT,
+          twin_version INTEGER NOT NULL,
+          model_id TEXT,
+          session_silo TEXT,
+          session_connection_id INTEGER,
+          session_current_epoch INTEGER,
+          session_epoch INTEGER NOT NULL,
+          session_subscriptions INTEGER NOT NULL,
+          session_persistent INTEGER NOT NULL,
+          connection_changed_at INTEGER,
+          last_activity_at INTEGER,
+          observed_offset INTEGER NOT NULL,
+          desired_version INTEGER NOT NULL,
+          desired_updated_at INTEGER,
+          reported_version INTEGER NOT NULL,
+          reported_updated_at INTEGER,
+          tags TEXT,
+          desired TEXT,
+          desired_metadata BLOB,
+          reported TEXT,
+          reported_metadata BLOB,
+          telemetry TEXT
+        );
+        CREATE UNIQUE INDEX device_key ON device (device_id, module_id);
+        CREATE INDEX device_deadline ON device (virtual_partition, next_deadline) WHERE next_deadline IS NOT NULL;
+        CREATE INDEX device_connected ON device (connection_state) WHERE connection_state = 1;
+        CREATE INDEX device_status ON device (status, connection_state) WHERE module_id = '';
+        CREATE TABLE tag_index (
+          path TEXT NOT NULL,
+          kind INTEGER NOT NULL,
+          value NOT NULL,
+          device INTEGER NOT NULL,
+          PRIMARY KEY (path, kind, value, device)
+        ) WITHOUT ROWID;
+        CREATE TABLE checkpoint (
+          consumer TEXT NOT NULL,
+          partition_id INTEGER NOT NULL,
+          epoch INTEGER NOT NULL,
+          next_offset INTEGER NOT NULL,
+          PRIMARY KEY (consumer, partition_id)
+        ) WITHOUT ROWID;
+        """;
+
+    public static readonly ImmutableArray<string> ColumnNames = [.. Enum.GetNames<DeviceColumn>().Select(SnakeCase)];
+
+    /// <summary>All columns of the device table, separated by commas, in the order that <see cref="DeviceRowReader"/> reads.</summary>
+    public static readonly string DeviceColumns = string.Join(", ", ColumnNames);
+
+    public static string Name(DeviceColumn column) => ColumnNames[(int)column];
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()));
+}
