@@ -1,0 +1,42 @@
+// One hub for all test files, which node runs side by side; each test makes devices of its own.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHub } from './lib/hub.mjs';
+
+const here = import.meta.dirname;
+const temporary = mkdtempSync(join(tmpdir(), 'muster-conformance-'));
+const tap = join(temporary, 'results.tap');
+const files = process.argv.length > 2 ? process.argv.slice(2) : readdirSync(here).filter((name) => name.endsWith('.test.mjs'));
+
+const hub = await startHub({ address: '127.0.0.18', data: join(temporary, 'data') });
+let passed = 0;
+let total = 0;
+try {
+  const node = spawn(
+    process.execPath,
+    [
+      '--test', '--test-concurrency=6',
+      '--test-reporter=spec', '--test-reporter-destination=stdout',
+      '--test-reporter=tap', `--test-reporter-destination=${tap}`,
+      ...files,
+    ],
+    {
+      cwd: here,
+      stdio: 'inherit',
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: hub.connection.caCertificate, MUSTER_CONNECTION: hub.connectionFile },
+    });
+  await once(node, 'exit');
+  const count = (what) => Number(readFileSync(tap, 'utf8').match(new RegExp(`^# ${what} (\\d+)$`, 'm'))?.[1] ?? 0);
+  passed = count('pass');
+  total = count('tests');
+} finally {
+  await hub.stop();
+  rmSync(temporary, { recursive: true, force: true });
+}
+
+// Skipped and cancelled tests did not pass either.
+console.log(`${passed} passed, ${total - passed} failed`);
+process.exitCode = total > 0 && passed === total ? 0 : 1;
