@@ -37,7 +37,7 @@ public ref struct EventWriter
     /// <summary>The layout's version.</summary>
     public const byte Version = 1;
 
-    private const ushort Null = ushort.MaxValue;
+    internal const ushort Null = ushort.MaxValue;
     private readonly ArrayBufferWriter<byte> buffer;
     private readonly int start;
     private int countAt;

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace Muster.Storage.Log;
+
+internal sealed partial class SegmentLog
+{
+    [LoggerMessage(EventId = 7101, Level = LogLevel.Warning,
+        Message = "Event log partition {Partition}: cut {Bytes} bytes of a commit that did not finish; it goes on at offset {NextOffset}")]
+    private static partial void LogCutTail(ILogger logger, int partition, long bytes, long nextOffset);
+}

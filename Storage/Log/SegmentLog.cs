@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Muster.Telemetry;
+
+namespace Muster.Storage.Log;
+
+/// <summary>
+/// The event log as append-only segment files: a folder per partition. A commit is one write and one flush per partition and round; readers
+/// see nothing that is not on disk.
+/// </summary>
+internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
+{
+    private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(1);
+    private readonly LogPartition[] partitions;
+    private readonly LogWriter[] writers;
+    private readonly ITimer maintenance;
+
+    private SegmentLog(LogPartition[] partitions, LogWriter[] writers, TimeProvider clock)
+    {
+        (this.partitions, this.writers) = (partitions, writers);
+        maintenance = clock.CreateTimer(_ => Array.ForEach(partitions, p => p.RequestMaintenance()), null, MaintenancePeriod, MaintenancePeriod);
+    }
+
+    public int PartitionCount => partitions.Length;
+
+    /// <summary>Opens the log in <paramref name="folder"/>, or makes it there; cuts off what a killed process did not finish.</summary>
+    /// <exception cref="DataFolderException">The folder is unreadable, damaged, or of another version.</exception>
+    internal static SegmentLog Open(string folder, EventLogOptions options, TimeProvider clock, ILogger logger, Func<string, FileMode, SegmentFile>? openFile = null)
+    {
+        var writers = Array.Empty<LogWriter>();
+        try
+        {
+            writers = [.. Enumerable.Range(0, options.Writers).Select(number => new LogWriter(number))];
+            var partitions = new LogPartition[PartitionHash.EventPartitions];
+            for (var i = 0; i < partitions.Length; i++)
+            {
+                var files = new PartitionFolder(Path.Combine(folder, $"{i:D2}"), i, openFile ?? ((path, mode) => new SegmentFile(path, mode)));
+                partitions[i] = OpenPartition(new PartitionContext(i, files, new AppendQueue(), options, clock, logger), writers[i % writers.Length]);
+            }
+
+            SegmentFile.FlushFolder(folder);
+            return new SegmentLog(partitions, writers, clock);
+        }
+        catch (Exception e)
+        {
+            Array.ForEach(writers, writer => _ = writer.CloseAsync());
+            if (e is IOException or UnauthorizedAccessException)
+            {
+                throw new DataFolderException($"The event log in {folder} cannot be opened: {e.Message}", e);
+            }
+
+            throw;
+        }
+    }
+
+    public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count)
+    {
+        var target = Partition(partition);
+        return CountRecords(records.Span) != count || count == 0
+            ? throw new ArgumentException($"These are not {count} records.", nameof(records))
+            : target.AppendAsync(records, count);
+    }
+
+    public async ValueTask<ImmutableArray<StoredEvent>> ReadAsync(
+        int partition, long fromOffset, int maxEvents, int maxBytes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
+        var committed = Partition(partition).Committed;
+        return fromOffset >= committed.Snapshot().NextOffset
+            ? []
+            : await Task.Run(() => Read(partition, committed, fromOffset, maxEvents, maxBytes), cancellationToken);
+    }
+
+    public ValueTask WaitForAsync(int partition, long offset, CancellationToken cancellationToken) =>
+        Partition(partition).Committed.WaitForAsync(offset, cancellationToken);
+
+    public PartitionStatus Describe(int partition)
+    {
+        var log = Partition(partition).Committed.Snapshot();
+        return new PartitionStatus(
+            partition, log.FirstOffset, log.NextOffset, log.EnqueuedAt == 0 ? null : new DateTimeOffset(log.EnqueuedAt, TimeSpan.Zero));
+    }
+
+    /// <summary>Refuses further appends and returns once all that were made are on disk.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await maintenance.DisposeAsync();
+        Array.ForEach(partitions, partition => partition.Close());
+        await Task.WhenAll(writers.Select(writer => writer.CloseAsync()));
+        Array.ForEach(partitions, partition => partition.Dispose());
+    }
+
+    private static LogPartition OpenPartition(PartitionContext context, LogWriter thread)
+    {
+        var segments = context.Folder.Open(context.Clock.GetUtcNow().UtcTicks);
+        var tail = SegmentRecovery.FindTail(segments[^1]);
+        var active = context.Folder.OpenForWriting(segments[^1]);
+        if (tail.TornBytes > 0)
+        {
+            active.Truncate(tail.Length);
+            active.Flush();
+            LogCutTail(context.Logger, context.Partition, tail.TornBytes, tail.NextOffset);
+        }
+
+        var committed = new CommittedEvents(segments, tail);
+        return new LogPartition(context.Queue, committed, new PartitionWriter(context, committed, active), thread);
+    }
+
+    private static ImmutableArray<StoredEvent> Read(int partition, CommittedEvents committed, long fromOffset, int maxEvents, int maxBytes)
+    {
+        while (true)
+        {
+            var snapshot = committed.Snapshot();
+            try
+            {
+                return new SegmentReader(partition, snapshot, maxEvents, maxBytes).ReadFrom(fromOffset);
+            }
+            catch (FileNotFoundException) when (committed.Snapshot().FirstOffset > snapshot.FirstOffset)
+            {
+                // Trimmed between the look and the read: the oldest event is now another one.
+            }
+        }
+    }
+
+    private static int CountRecords(ReadOnlySpan<byte> records)
+    {
+        var count = 0;
+        for (; records.Length >= 4; count++)
+        {
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(records);
+            if (length is 0 or > SegmentFormat.MaxRecordBytes || length > records.Length - 4)
+            {
+                return -1;
+            }
+
+            records = records[(4 + (int)length)..];
+        }
+
+        return records.IsEmpty ? count : -1;
+    }
+
+    private LogPartition Partition(int partition)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(partition);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(partition, partitions.Length);
+        return partitions[partition];
+    }
+}

@@ -1,0 +1,213 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Muster.Storage;
+using Muster.Storage.Log;
+using Muster.Telemetry;
+using Xunit;
+
+namespace Muster.Log;
+
+public sealed class SegmentLogTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_was_appended_is_read_back_in_order_also_after_a_restart()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(3, "a", "b");
+        await log.AppendAsync(3, "c");
+        Assert.Equal(["a", "b", "c"], await log.BodiesAsync(3));
+
+        await log.ReopenAsync();
+        await log.AppendAsync(3, "d");
+
+        Assert.Equal(["a", "b", "c", "d"], await log.BodiesAsync(3));
+        Assert.Equal(["c", "d"], await log.BodiesAsync(3, from: 2));
+        Assert.Empty(await log.BodiesAsync(3, from: 4));
+        Assert.Empty(await log.BodiesAsync(4));
+    }
+
+    [Fact]
+    public async Task A_torn_tail_is_cut_wherever_it_was_torn_and_the_rest_is_kept()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(0, "first", "second");
+        await log.CloseAsync();
+        var path = Assert.Single(log.Segments(0));
+        var before = (int)new FileInfo(path).Length;
+        log.Open();
+        await log.AppendAsync(0, "third", "fourth", "fifth");
+        await log.CloseAsync();
+        var whole = await File.ReadAllBytesAsync(path, Cancelled);
+        var frame = (whole.Length - before - "thirdfourthfifth".Length) / 3;
+        int[] ends = [before, before + frame + 5, before + (2 * frame) + 11, whole.Length];
+
+        for (var length = before; length <= whole.Length; length++)
+        {
+            await File.WriteAllBytesAsync(path, whole[..length], Cancelled);
+            log.Open();
+            string[] left = ["first", "second", .. new[] { "third", "fourth", "fifth" }.Take(ends.Count(end => end <= length) - 1)];
+            Assert.Equal(left, await log.BodiesAsync(0));
+            Assert.Equal(left.Length, log.Log.Describe(0).NextOffset);
+
+            await log.AppendAsync(0, "after");
+            Assert.Equal(left.Append("after"), await log.BodiesAsync(0));
+            await log.ReopenAsync();
+            Assert.Equal(left.Append("after"), await log.BodiesAsync(0));
+            await log.CloseAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_last_commit_with_a_hole_in_it_is_cut_from_the_hole_on()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(0, "kept");
+        await log.AppendAsync(0, "hole", "behind the hole");
+        await log.CloseAsync();
+        await ChangeAsync(log.Segments(0)[0], "hole");
+
+        log.Open();
+
+        Assert.Equal(["kept"], await log.BodiesAsync(0));
+    }
+
+    [Fact]
+    public async Task An_event_damaged_after_its_commit_is_reported_and_not_skipped()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(0, "kept", "damaged");
+        await log.AppendAsync(0, "later");
+        await log.CloseAsync();
+        await ChangeAsync(log.Segments(0)[0], "damaged");
+
+        var refused = Assert.Throws<DataFolderException>(() => log.Open());
+        Assert.Contains("event 1", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    [Fact]
+    public async Task An_event_of_a_closed_segment_that_was_damaged_is_reported_by_the_read()
+    {
+        await using var log = LogFixture.Opened();
+        log.Options.SegmentBytes = 1;
+        await log.AppendAsync(0, "damaged");
+        await log.AppendAsync(0, "later");
+        await log.CloseAsync();
+        await ChangeAsync(log.Segments(0)[0], "damaged");
+        log.Open();
+
+        var refused = await Assert.ThrowsAsync<EventLogException>(() => log.BodiesAsync(0));
+        Assert.Contains("Event 0 of partition 0 is damaged", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["later"], await log.BodiesAsync(0, from: 1));
+    }
+
+    [Fact]
+    public async Task A_log_of_another_version_is_refused_in_one_line()
+    {
+        await using var log = LogFixture.Opened();
+        await log.CloseAsync();
+        var bytes = await File.ReadAllBytesAsync(log.Segments(0)[0], Cancelled);
+        bytes[8] = 9;
+        await File.WriteAllBytesAsync(log.Segments(0)[0], bytes, Cancelled);
+
+        var refused = Assert.Throws<DataFolderException>(() => log.Open());
+        Assert.Contains("version 9", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reading_goes_on_over_the_ends_of_segments()
+    {
+        await using var log = LogFixture.Opened();
+        log.Options.SegmentBytes = 300;
+        for (var i = 0; i < 40; i++)
+        {
+            await log.AppendAsync(5, $"{i}");
+        }
+
+        Assert.True(log.Segments(5).Length > 3);
+        await log.ReopenAsync();
+        Assert.Equal(Enumerable.Range(7, 33).Select(i => $"{i}"), await log.BodiesAsync(5, from: 7));
+    }
+
+    [Fact]
+    public async Task Events_past_their_time_go_and_offsets_go_on()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(0, "old");
+        log.Clock.Advance(TimeSpan.FromHours(2));
+        await log.AppendAsync(0, "younger");
+        log.Clock.Advance(log.Options.Retention - TimeSpan.FromHours(1));
+        await log.AppendAsync(0, "young");
+
+        Assert.Equal(["younger", "young"], await log.BodiesAsync(0));
+        Assert.Equal(1, log.Log.Describe(0).FirstOffset);
+        await log.ReopenAsync();
+        Assert.Equal((1, 3), (log.Log.Describe(0).FirstOffset, log.Log.Describe(0).NextOffset));
+    }
+
+    [Fact]
+    public async Task A_page_is_bounded_by_count_and_by_bytes_but_never_empty_before_the_end()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(0, new string('a', 1000), new string('b', 1000), new string('c', 1000));
+
+        Assert.Equal(2, (await log.Log.ReadAsync(0, 0, 2, 1 << 20, Cancelled)).Length);
+        Assert.Equal(2, (await log.Log.ReadAsync(0, 0, 100, 2500, Cancelled)).Length);
+        Assert.Single(await log.Log.ReadAsync(0, 0, 100, 1, Cancelled));
+    }
+
+    [Fact]
+    public async Task The_enqueued_time_never_falls_even_if_the_clock_did_between_two_runs()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(0, "a");
+        await log.CloseAsync();
+        var first = log.Clock.GetUtcNow();
+
+        await using var earlier = SegmentLog.Open(
+            log.Folder, log.Options, new FakeTimeProvider(first - TimeSpan.FromDays(3)), NullLogger.Instance);
+        await earlier.AppendAsync(0, LogFixture.Records("b"), 1);
+
+        var events = await earlier.ReadAsync(0, 0, 10, 1 << 20, Cancelled);
+        Assert.Equal([first, first], events.Select(e => e.EnqueuedAt));
+    }
+
+    [Fact]
+    public async Task Waiting_ends_with_the_commit_of_the_event_waited_for()
+    {
+        await using var log = LogFixture.Opened();
+        var second = log.Log.WaitForAsync(0, 1, Cancelled).AsTask();
+        await log.AppendAsync(0, "a");
+        Assert.False(second.IsCompleted);
+        await log.AppendAsync(0, "b");
+        await second;
+
+        using var stop = new CancellationTokenSource();
+        var never = log.Log.WaitForAsync(0, 2, stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => never);
+    }
+
+    [Fact]
+    public async Task Records_that_do_not_add_up_are_refused()
+    {
+        await using var log = LogFixture.Opened();
+        var record = LogFixture.Records("b");
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.Log.AppendAsync(0, record, 2));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.Log.AppendAsync(0, record[..^1], 1));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await log.Log.AppendAsync(32, record, 1));
+        Assert.Equal(0, log.Log.Describe(0).NextOffset);
+    }
+
+    private static async Task ChangeAsync(string path, string text)
+    {
+        var bytes = await File.ReadAllBytesAsync(path, Cancelled);
+        var at = bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text));
+        Assert.True(at > 0);
+        bytes[at] ^= 0x20;
+        await File.WriteAllBytesAsync(path, bytes, Cancelled);
+    }
+}
