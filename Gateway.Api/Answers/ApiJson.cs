@@ -1,0 +1,27 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Muster.Devices;
+using Muster.Methods;
+using Muster.Query;
+using Muster.Telemetry;
+
+namespace Muster.Gateway;
+
+/// <summary>The JSON of the service API: lower camel case, read without regard to case, since SDKs disagree on it.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(HubErrorBody))]
+[JsonSerializable(typeof(MethodErrorDetail))]
+[JsonSerializable(typeof(IdentityRequest))]
+[JsonSerializable(typeof(IdentityResponse))]
+[JsonSerializable(typeof(IdentityResponse[]))]
+[JsonSerializable(typeof(ModuleResponse))]
+[JsonSerializable(typeof(ModuleResponse[]))]
+[JsonSerializable(typeof(BulkItem[]))]
+[JsonSerializable(typeof(BulkResponse))]
+[JsonSerializable(typeof(DeviceStatisticsResponse))]
+[JsonSerializable(typeof(ServiceStatisticsResponse))]
+[JsonSerializable(typeof(MethodRequest))]
+[JsonSerializable(typeof(QueryRequest))]
+[JsonSerializable(typeof(EventLine))]
+[JsonSerializable(typeof(PartitionResponse[]))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,92 @@
+using Muster.Errors;
+using Muster.Gateway;
+using Muster.Twins;
+
+namespace Muster.Devices;
+
+/// <summary>
+/// Runs the items of a bulk request: those of one device one after the other in the order given, different devices at once, at most
+/// <see cref="FanOut"/> of them. An item that fails stops no other.
+/// </summary>
+internal static class BulkRun
+{
+    internal const int FanOut = 16;
+
+    /// <summary>Refusals by the place of their item; null where the item stands.</summary>
+    internal static async Task<Refusal?[]> RunAsync(IGrainFactory grains, IReadOnlyList<BulkItem> items, CancellationToken cancellationToken)
+    {
+        var refusals = new Refusal?[items.Count];
+        var byDevice = Enumerable.Range(0, items.Count).GroupBy(i => items[i].Id ?? "", StringComparer.Ordinal);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = FanOut, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(byDevice, options, async (places, _) =>
+        {
+            foreach (var place in places)
+            {
+                refusals[place] = await RunAsync(grains, items[place]);
+            }
+        });
+        return refusals;
+    }
+
+    private static async Task<Refusal?> RunAsync(IGrainFactory grains, BulkItem item)
+    {
+        if (item.Check() is { } wrong)
+        {
+            return wrong;
+        }
+
+        try
+        {
+            var device = grains.Device(item.Id!, item.ModuleId);
+            return item.Mode switch
+            {
+                ImportMode.Create => await CreateAsync(grains, item),
+                ImportMode.Update => await UpdateAsync(device, item, null),
+                ImportMode.UpdateIfMatchETag => NeedsETag(item.ETag) ?? await UpdateAsync(device, item, item.ETag),
+                ImportMode.CreateOrUpdate => await CreateOrUpdateAsync(grains, device, item, null),
+                ImportMode.CreateOrUpdateIfMatchETag => await CreateOrUpdateAsync(grains, device, item, item.ETag),
+                ImportMode.Delete => Why(await device.DeleteAsync(null)),
+                ImportMode.DeleteIfMatchETag => NeedsETag(item.ETag) ?? Why(await device.DeleteAsync(item.ETag)),
+                ImportMode.UpdateTwin => await ChangeTwinAsync(device, item.ToTwinChange() ?? new TwinChange()),
+                _ => NeedsETag(item.TwinETag ?? item.ETag)
+                    ?? await ChangeTwinAsync(device, item.ToTwinChange(item.TwinETag ?? item.ETag) ?? new TwinChange { IfMatch = item.TwinETag ?? item.ETag }),
+            };
+        }
+        catch (Exception fault) when (fault is OrleansException or TimeoutException)
+        {
+            return Faults.Describe(fault);
+        }
+    }
+
+    private static async Task<Refusal?> CreateAsync(IGrainFactory grains, BulkItem item)
+    {
+        var twin = item.ToTwinChange();
+        if (item.ModuleId is null)
+        {
+            return Why(await grains.Device(item.Id!).CreateAsync(item.ToSpec(), twin));
+        }
+
+        return Why(await grains.Device(item.Id!).CreateModuleAsync(item.ModuleId, item.ToSpec()))
+            ?? (twin is null ? null : await ChangeTwinAsync(grains.Device(item.Id!, item.ModuleId), twin));
+    }
+
+    private static async Task<Refusal?> UpdateAsync(IDeviceGrain device, BulkItem item, string? etag) =>
+        Why(await device.UpdateAsync(item.ToSpec(), etag))
+            ?? (item.ToTwinChange(item.TwinETag) is { } twin ? await ChangeTwinAsync(device, twin) : null);
+
+    private static async Task<Refusal?> CreateOrUpdateAsync(IGrainFactory grains, IDeviceGrain device, BulkItem item, string? etag)
+    {
+        var refusal = await CreateAsync(grains, item);
+        return refusal?.Code is HubErrorCode.DeviceAlreadyExists or HubErrorCode.ModuleAlreadyExistsOnDevice
+            ? await UpdateAsync(device, item, etag)
+            : refusal;
+    }
+
+    private static async Task<Refusal?> ChangeTwinAsync(IDeviceGrain device, TwinChange change) =>
+        await device.ChangeTwinAsync(change) is TwinReply.Refused refused ? refused.Why : null;
+
+    private static Refusal? NeedsETag(string? etag) =>
+        string.IsNullOrEmpty(etag) ? new Refusal(HubErrorCode.ArgumentInvalid, "This importMode needs an eTag.") : null;
+
+    private static Refusal? Why(IdentityReply reply) => reply is IdentityReply.Refused refused ? refused.Why : null;
+}

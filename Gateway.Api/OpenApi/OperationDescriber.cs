@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Muster.Errors;
+
+namespace Muster.Gateway;
+
+/// <summary>Writes what endpoint files say of a route into its OpenAPI operation.</summary>
+internal sealed class OperationDescriber : IOpenApiOperationTransformer
+{
+    internal const string SecurityScheme = "sharedAccessSignature";
+
+    private static readonly HubErrorCode[] Everywhere =
+    [
+        HubErrorCode.ArgumentInvalid, HubErrorCode.IotHubUnauthorizedAccess, HubErrorCode.ThrottlingException, HubErrorCode.ServiceUnavailable,
+    ];
+
+    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        await AddParametersAsync(operation, context, metadata, cancellationToken);
+        if (metadata.OfType<DescribedBody>().LastOrDefault() is { } body)
+        {
+            var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken);
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content("application/json", schema) };
+        }
+
+        operation.Responses = [];
+        foreach (var answer in metadata.OfType<DescribedAnswer>())
+        {
+            var schema = answer.Type is null ? null : await context.GetOrCreateSchemaAsync(answer.Type, null, cancellationToken);
+            operation.Responses[Key(answer.Status)] = new OpenApiResponse
+            {
+                Description = answer.Description,
+                Content = schema is null ? null : Content(answer.ContentType, schema),
+            };
+        }
+
+        if (metadata.OfType<RequiredRights>().LastOrDefault() is { } rights)
+        {
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(SecurityScheme, context.Document)] = [] }];
+            operation.Description = $"{operation.Description} Needs {rights.AnyOf}.".TrimStart();
+            await AddRefusalsAsync(operation, context, metadata, cancellationToken);
+        }
+    }
+
+    private static async Task AddParametersAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, IList<object> metadata, CancellationToken cancellationToken)
+    {
+        operation.Parameters ??= [];
+        foreach (var parameter in operation.Parameters.OfType<OpenApiParameter>())
+        {
+            parameter.Description ??= parameter.Name == "deviceId" ? "The device's id, percent-encoded." : "The module's id, percent-encoded.";
+        }
+
+        foreach (var parameter in metadata.OfType<DescribedParameter>())
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = parameter.Name,
+                In = parameter.In,
+                Description = parameter.Description,
+                Required = parameter.Required,
+                Schema = await context.GetOrCreateSchemaAsync(parameter.Type, null, cancellationToken),
+            });
+        }
+    }
+
+    private static async Task AddRefusalsAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, IList<object> metadata, CancellationToken cancellationToken)
+    {
+        var own = metadata.OfType<OwnApi>().Any();
+        var schema = await context.GetOrCreateSchemaAsync(
+            own ? typeof(Microsoft.AspNetCore.Mvc.ProblemDetails) : typeof(HubErrorBody), null, cancellationToken);
+        var codes = Everywhere.Concat(metadata.OfType<DescribedRefusals>().SelectMany(refusals => refusals.Codes)).Distinct();
+        foreach (var status in codes.GroupBy(code => (int)code / 1000).OrderBy(group => group.Key))
+        {
+            operation.Responses!.TryAdd(Key(status.Key), new OpenApiResponse
+            {
+                Description = string.Join(", ", status),
+                Content = Content(own ? ApiProblems.ContentType : "application/json", schema),
+            });
+        }
+    }
+
+    private static Dictionary<string, OpenApiMediaType> Content(string type, IOpenApiSchema schema) =>
+        new() { [type] = new OpenApiMediaType { Schema = schema } };
+
+    private static string Key(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

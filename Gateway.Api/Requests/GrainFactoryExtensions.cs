@@ -1,0 +1,24 @@
+using Muster.Access;
+using Muster.Devices;
+using Muster.Fleet;
+using Muster.Telemetry;
+
+namespace Muster.Gateway;
+
+/// <summary>The one place of the gateway that knows how ids become grain keys.</summary>
+internal static class GrainFactoryExtensions
+{
+    /// <summary>Ids from a route were checked by <see cref="RouteFilter"/>.</summary>
+    internal static IDeviceGrain Device(this IGrainFactory grains, string deviceId, string? moduleId = null) =>
+        DeviceKey.TryCreate(deviceId, moduleId, out var key)
+            ? grains.Device(key)
+            : throw new ArgumentException($"'{deviceId}' or '{moduleId}' is no id.", nameof(deviceId));
+
+    internal static IDeviceGrain Device(this IGrainFactory grains, DeviceKey key) => grains.GetGrain<IDeviceGrain>(key.ToString());
+
+    internal static IFleetGrain Fleet(this IGrainFactory grains) => grains.GetGrain<IFleetGrain>(0);
+
+    internal static IAccessGrain Access(this IGrainFactory grains) => grains.GetGrain<IAccessGrain>(0);
+
+    internal static IEventReaderGrain Events(this IGrainFactory grains) => grains.GetGrain<IEventReaderGrain>(0);
+}
