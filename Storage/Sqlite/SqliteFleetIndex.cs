@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Options;
 using Muster.Fleet;
 
 namespace Muster.Storage.Sqlite;
 
 /// <summary>Questions over all rows, answered on the read connections.</summary>
-internal sealed partial class SqliteFleetIndex(ISqliteReadPool reads) : IFleetIndex
+internal sealed partial class SqliteFleetIndex(
+    ISqliteReadPool reads, IOptions<SqliteQueryOptions>? options = null, TimeProvider? clock = null) : IFleetIndex
 {
     private static readonly string ListDevices =
         $"SELECT {Schema.DeviceColumns} FROM device WHERE module_id = '' ORDER BY id LIMIT ?1";

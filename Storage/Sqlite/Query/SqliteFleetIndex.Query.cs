@@ -5,6 +5,8 @@ namespace Muster.Storage.Sqlite;
 
 internal sealed partial class SqliteFleetIndex
 {
+    private readonly TwinQueryRunner queries = new(reads, options?.Value ?? new SqliteQueryOptions(), clock ?? TimeProvider.System);
+
     public Task<QueryPage> QueryAsync(TwinQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        throw new QueryException("Queries are not compiled yet.", 0);
+        queries.RunAsync(query, pageSize, continuation, cancellationToken);
 }

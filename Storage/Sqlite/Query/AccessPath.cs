@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Muster.Query;
+
+namespace Muster.Storage.Sqlite;
+
+/// <summary>
+/// How the rows are reached that may fulfil a condition. It only narrows: the whole condition is still asked of every row. Said outright,
+/// since SQLite's planner has no statistics here and would sort a fleet to use an index that matches all of it.
+/// </summary>
+internal abstract record AccessPath
+{
+    private AccessPath() { }
+
+    /// <summary>Every row, in the order of registration.</summary>
+    public sealed record Scan : AccessPath;
+
+    /// <summary>Rows of these device ids.</summary>
+    public sealed record ByDeviceId(ImmutableArray<string> DeviceIds) : AccessPath;
+
+    /// <summary>Rows with one of these values at a place in their tags.</summary>
+    public sealed record ByTag(string Path, ImmutableArray<TagValue> Values) : AccessPath;
+
+    /// <summary>The narrowest of the paths that a condition's conjuncts offer, as far as can be told without looking.</summary>
+    public static AccessPath For(QueryExpression? condition)
+    {
+        AccessPath best = new Scan();
+        foreach (var conjunct in condition is QueryExpression.And and ? and.Operands : condition is null ? [] : [condition])
+        {
+            var offered = Offered(conjunct);
+            best = Rank(offered) < Rank(best) ? offered : best;
+        }
+
+        return best;
+    }
+
+    private static int Rank(AccessPath path) => path switch
+    {
+        ByDeviceId => 0,
+        ByTag tag => tag.Values.Length,
+        _ => int.MaxValue,
+    };
+
+    private static AccessPath Offered(QueryExpression conjunct) => conjunct switch
+    {
+        QueryExpression.Compare { Operator: ComparisonOperator.Equal, Left: QueryExpression.Place left, Right: QueryExpression.Constant right } =>
+            Offered(left.Path, [right.Value]),
+        QueryExpression.Compare { Operator: ComparisonOperator.Equal, Left: QueryExpression.Constant left, Right: QueryExpression.Place right } =>
+            Offered(right.Path, [left.Value]),
+        QueryExpression.In { Negated: false, Operand: QueryExpression.Place place } inside => Offered(place.Path, inside.Values),
+        _ => new Scan(),
+    };
+
+    private static AccessPath Offered(QueryPath place, ImmutableArray<QueryConstant> values)
+    {
+        if (place.Root == QueryRoot.DeviceId)
+        {
+            return new ByDeviceId([.. values.OfType<QueryConstant.Text>().Select(text => text.Value).Distinct(StringComparer.Ordinal)]);
+        }
+
+        if (values.All(value => value is QueryConstant.Undefined))
+        {
+            return new ByDeviceId([]);
+        }
+
+        var tags = values.Where(value => value is not QueryConstant.Undefined).Select(TagValue.Of).Distinct().ToImmutableArray();
+        return place is { Root: QueryRoot.Tags, Segments.IsEmpty: false } && tags.All(tag => tag is not null)
+            ? new ByTag(string.Join(Schema.TagPathSeparator, place.Segments), tags!)
+            : new Scan();
+    }
+}
+
+/// <summary>A value as the tag index keeps it.</summary>
+internal sealed record TagValue(TagKind Kind, string? Text, double Number)
+{
+    /// <summary>Null if the index does not hold such values.</summary>
+    public static TagValue? Of(QueryConstant constant) => constant switch
+    {
+        QueryConstant.Text text => new TagValue(TagKind.Text, text.Value, 0),
+        QueryConstant.Number number => new TagValue(TagKind.Number, null, number.Value),
+        QueryConstant.Boolean boolean => new TagValue(TagKind.Boolean, null, boolean.Value ? 1 : 0),
+        _ => null,
+    };
+}

@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using Muster.Query;
+
+namespace Muster.Storage.Sqlite;
+
+/// <summary>Conditions and values of the language to SQL.</summary>
+internal sealed class ConditionCompiler(SqlParameters parameters)
+{
+    private readonly PlaceCompiler places = new(parameters);
+
+    /// <summary>SQL that yields 1 where the condition is true, and 0 or NULL where it is not.</summary>
+    public string Condition(QueryExpression expression) => Value(expression).Truth;
+
+    public SqlValue Place(QueryPath path) => places.Compile(path);
+
+    public SqlValue Value(QueryExpression expression) => expression switch
+    {
+        QueryExpression.Constant constant => Constant(constant.Value),
+        QueryExpression.Place place => places.Compile(place.Path),
+        QueryExpression.And and => SqlValue.OfTruth(Joined("AND", and.Operands.AsSpan())),
+        QueryExpression.Or or => SqlValue.OfTruth(Joined("OR", or.Operands.AsSpan())),
+        QueryExpression.Not not => SqlValue.OfTruth($"(NOT {Condition(not.Operand)})"),
+        QueryExpression.Compare compare => SqlValue.OfTruth(Comparison(compare)),
+        QueryExpression.In inside => SqlValue.OfTruth(Membership(inside)),
+        QueryExpression.Arithmetic arithmetic => Arithmetic(arithmetic),
+        QueryExpression.Negate negate => Real(Value(negate.Operand)) is { } operand ? new SqlValue { Number = $"(-{operand})", IsReal = true } : SqlValue.Undefined,
+        QueryExpression.TypeTest test => SqlValue.OfTruth(Value(test.Operand).Test(test.Kind)),
+        QueryExpression.TextTest test => SqlValue.OfTruth(TextTest(test)),
+        _ => throw new NotSupportedException(expression.GetType().Name),
+    };
+
+    public SqlValue Constant(QueryConstant constant) => constant switch
+    {
+        QueryConstant.Number number => new SqlValue { Number = parameters.Add(number.Value) },
+        QueryConstant.Text text => new SqlValue { Text = parameters.Add(text.Value) },
+        QueryConstant.Boolean boolean => SqlValue.OfTruth(boolean.Value ? "1" : "0"),
+        QueryConstant.Null => new SqlValue { Null = "1" },
+        QueryConstant.Array => new SqlValue { Array = "1" },
+        QueryConstant.Object => SqlValue.AnObject,
+        _ => SqlValue.Undefined,
+    };
+
+    // Balanced: SQLite bounds the depth of an expression, and a long list would lean to one side.
+    private string Joined(string with, ReadOnlySpan<QueryExpression> operands) => operands.Length == 1
+        ? Condition(operands[0])
+        : $"({Joined(with, operands[..(operands.Length / 2)])} {with} {Joined(with, operands[(operands.Length / 2)..])})";
+
+    private string Comparison(QueryExpression.Compare compare)
+    {
+        var sign = Sign(compare.Operator);
+        if (Special(compare.Operator, compare.Left, compare.Right, sign) is { } special)
+        {
+            return special;
+        }
+
+        if (Special(compare.Operator, compare.Right, compare.Left, Sign(Mirrored(compare.Operator))) is { } mirrored)
+        {
+            return mirrored;
+        }
+
+        var (left, right) = (Value(compare.Left), Value(compare.Right));
+        return FirstDefined(
+            Pair(left.Number, sign, right.Number),
+            Pair(left.Text, sign, right.Text),
+            Pair(left.Boolean, sign, right.Boolean),
+            Pair(left.Null, sign, right.Null));
+    }
+
+    // Times and etags are kept as numbers, and a constant beside them is turned into one.
+    private string? Special(ComparisonOperator comparison, QueryExpression subject, QueryExpression other, string sign)
+    {
+        if (subject is not QueryExpression.Place { Path: var path } || places.Compile(path) is not { } place)
+        {
+            return null;
+        }
+
+        var text = other is QueryExpression.Constant { Value: QueryConstant.Text constant } ? constant.Value : null;
+        if (place.Ticks is not null && text is not null && QueryTime.TryParse(text, out var ticks))
+        {
+            return $"({place.Ticks} {sign} {parameters.Add(ticks)})";
+        }
+
+        if (place.Code is null)
+        {
+            return null;
+        }
+
+        var equality = comparison is ComparisonOperator.Equal or ComparisonOperator.NotEqual;
+        return text is not null && equality ? Coded(place.Code, sign, text)
+            : other is QueryExpression.Constant && text is null ? "NULL"
+            : throw new QueryException($"{path} can only be compared for equality, with a string.", path.Position);
+    }
+
+    private string Coded(SqlCode code, string sign, string text) =>
+        code.Decode(text) is { } number ? $"({code.Column} {sign} {parameters.Add(number)})" : sign == "=" ? "0" : "1";
+
+    private string Membership(QueryExpression.In inside)
+    {
+        var operand = Value(inside.Operand);
+        if (operand.Ticks is not null || operand.Code is not null)
+        {
+            var equalities = inside.Values
+                .Select(value => (QueryExpression)new QueryExpression.Compare(ComparisonOperator.Equal, inside.Operand, new QueryExpression.Constant(value)))
+                .ToImmutableArray();
+            return Negated(inside.Negated, equalities.IsEmpty ? "0" : Joined("OR", equalities.AsSpan()));
+        }
+
+        var values = inside.Values.Select(Constant).ToImmutableArray();
+        return Negated(inside.Negated, values.IsEmpty ? "0" : FirstDefined(
+            OneOf(operand.Number, values, value => value.Number),
+            OneOf(operand.Text, values, value => value.Text),
+            OneOf(operand.Boolean, values, value => value.Boolean),
+            OneOf(operand.Null, values, value => value.Null)));
+    }
+
+    private static string Negated(bool negated, string sql) => negated ? $"(NOT {sql})" : sql;
+
+    private static string? OneOf(string? operand, ImmutableArray<SqlValue> values, Func<SqlValue, string?> ofType)
+    {
+        var list = values.Select(ofType).Where(sql => sql is not null).ToList();
+        return operand is null || list.Count == 0 ? null : $"({operand} IN ({string.Join(',', list)}))";
+    }
+
+    private SqlValue Arithmetic(QueryExpression.Arithmetic arithmetic)
+    {
+        if (Real(Value(arithmetic.Left)) is not { } left || Real(Value(arithmetic.Right)) is not { } right)
+        {
+            return SqlValue.Undefined;
+        }
+
+        var sql = arithmetic.Operator switch
+        {
+            ArithmeticOperator.Add => $"({left}+{right})",
+            ArithmeticOperator.Subtract => $"({left}-{right})",
+            ArithmeticOperator.Multiply => $"({left}*{right})",
+            ArithmeticOperator.Divide => $"({left}/{right})",
+            _ => $"mod({left},{right})",
+        };
+        return new SqlValue { Number = sql, IsReal = true };
+    }
+
+    private string TextTest(QueryExpression.TextTest test)
+    {
+        if (Value(test.Text).Text is not { } text || Value(test.Part).Text is not { } part)
+        {
+            return "NULL";
+        }
+
+        // Bytes, since length() of a text ends at its first NUL.
+        var (bytes, ending) = ($"CAST({text} AS BLOB)", $"CAST({part} AS BLOB)");
+        return test.Kind switch
+        {
+            TextTestKind.StartsWith => $"(substr({bytes},1,length({ending}))={ending})",
+            TextTestKind.EndsWith => $"(substr({bytes},length({bytes})-length({ending})+1)={ending})",
+            _ => $"(instr({text},{part})>0)",
+        };
+    }
+
+    // INTEGER arithmetic would round and overflow; the language has doubles.
+    private static string? Real(SqlValue value) =>
+        value.Number is null ? null : value.IsReal ? value.Number : $"CAST({value.Number} AS REAL)";
+
+    private static string? Pair(string? left, string sign, string? right) => left is null || right is null ? null : $"({left} {sign} {right})";
+
+    private static string FirstDefined(params ReadOnlySpan<string?> candidates)
+    {
+        var found = new List<string>();
+        foreach (var candidate in candidates)
+        {
+            if (candidate is not null)
+            {
+                found.Add(candidate);
+            }
+        }
+
+        return found.Count switch { 0 => "NULL", 1 => found[0], _ => $"COALESCE({string.Join(',', found)})" };
+    }
+
+    private static string Sign(ComparisonOperator comparison) => comparison switch
+    {
+        ComparisonOperator.Equal => "=",
+        ComparisonOperator.NotEqual => "<>",
+        ComparisonOperator.Less => "<",
+        ComparisonOperator.LessOrEqual => "<=",
+        ComparisonOperator.Greater => ">",
+        _ => ">=",
+    };
+
+    private static ComparisonOperator Mirrored(ComparisonOperator comparison) => comparison switch
+    {
+        ComparisonOperator.Less => ComparisonOperator.Greater,
+        ComparisonOperator.LessOrEqual => ComparisonOperator.GreaterOrEqual,
+        ComparisonOperator.Greater => ComparisonOperator.Less,
+        ComparisonOperator.GreaterOrEqual => ComparisonOperator.LessOrEqual,
+        _ => comparison,
+    };
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Muster.Query;
+
+namespace Muster.Storage.Sqlite;
+
+/// <summary>A statement with its values.</summary>
+internal sealed record CompiledQuery(string Sql, SqlParameters Parameters);
+
+/// <summary>Queries to SQL over the device table.</summary>
+internal sealed class QueryCompiler
+{
+    private static readonly string RowColumns = string.Join(", ", Schema.ColumnNames.Select(name => "d." + name));
+
+    private readonly TwinQuery query;
+    private readonly AccessPath access;
+    private readonly SqlParameters parameters = new();
+    private readonly ConditionCompiler conditions;
+
+    private QueryCompiler(TwinQuery query, AccessPath access)
+    {
+        this.query = query;
+        this.access = access;
+        conditions = new ConditionCompiler(parameters);
+    }
+
+    /// <summary>Rows with an id above <paramref name="after"/>, by id, at most <paramref name="limit"/>.</summary>
+    public static CompiledQuery Rows(TwinQuery query, long after, int limit) => Rows(query, AccessPath.For(query.Where), after, limit);
+
+    public static CompiledQuery Rows(TwinQuery query, AccessPath access, long after, int limit) =>
+        new QueryCompiler(query, access).CompileRows(after, limit);
+
+    /// <summary>Groups from number <paramref name="skip"/> on, in a fixed order, at most <paramref name="limit"/>.</summary>
+    public static CompiledQuery Groups(TwinQuery query, long skip, int limit) =>
+        new QueryCompiler(query, AccessPath.For(query.Where)).CompileGroups(skip, limit);
+
+    private CompiledQuery CompileRows(long after, int limit)
+    {
+        var sql = $"SELECT {RowColumns} FROM {From} WHERE {Reach(parameters.Add(after))}{Condition} ORDER BY {Order} LIMIT {parameters.Add((long)limit)}";
+        return new CompiledQuery(sql, parameters);
+    }
+
+    private CompiledQuery CompileGroups(long skip, int limit)
+    {
+        var (columns, keys) = GroupColumns();
+        var grouping = keys.Length == 0 ? "" : $" GROUP BY {keys} ORDER BY {keys}";
+        var sql = $"SELECT {columns} FROM {From} WHERE {Reach("0")}{Condition}{grouping}";
+        return new CompiledQuery($"{sql} LIMIT {parameters.Add((long)limit)} OFFSET {parameters.Add(skip)}", parameters);
+    }
+
+    // Every key is a rank and a value, so that null, missing and 0 are groups of their own, and 1 and 1.0 are one.
+    private (string Columns, string Keys) GroupColumns()
+    {
+        var columns = new List<string>();
+        foreach (var path in query.GroupBy)
+        {
+            var (rank, value) = GroupKey.Compile(conditions.Place(path), path);
+            columns.AddRange([rank, value]);
+        }
+
+        var keys = string.Join(',', Enumerable.Range(1, columns.Count).Select(number => number.ToString(CultureInfo.InvariantCulture)));
+        columns.AddRange(query.Items.OfType<SelectItem.Aggregate>().Select(Aggregate));
+        return (string.Join(',', columns), keys);
+    }
+
+    private string Aggregate(SelectItem.Aggregate aggregate)
+    {
+        var value = aggregate.Argument is { } path ? conditions.Place(path) : SqlValue.Undefined;
+        var (number, text) = (value.Number ?? "NULL", value.Text ?? "NULL");
+        return aggregate.Function switch
+        {
+            AggregateFunction.Count => "count(*)",
+            AggregateFunction.Average => $"avg({number})",
+            AggregateFunction.Sum => $"sum(CAST({number} AS REAL))",
+            AggregateFunction.Minimum => $"COALESCE(min({number}),min({text}))",
+            _ => $"COALESCE(max({number}),max({text}))",
+        };
+    }
+
+    private string Condition => (query.Source == QuerySource.Modules ? "d.module_id>''" : "d.module_id=''")
+        + (query.Where is { } where ? $" AND {conditions.Condition(where)}" : "");
+
+    private string Order => access is AccessPath.ByTag { Values.Length: 1 } ? "t.device" : "d.id";
+
+    private string From => access switch
+    {
+        AccessPath.ByTag => $"{Schema.TagTable} t CROSS JOIN {Schema.DeviceTable} d ON d.id=t.device",
+        AccessPath.ByDeviceId => $"{Schema.DeviceTable} d INDEXED BY device_key",
+        _ => query.Aggregates ? $"{Schema.DeviceTable} d" : $"{Schema.DeviceTable} d NOT INDEXED",
+    };
+
+    private string Reach(string after) => access switch
+    {
+        AccessPath.ByTag tag => $"({Tags(tag)}) AND t.device>{after} AND ",
+        AccessPath.ByDeviceId ids => $"d.device_id IN ({string.Join(',', ids.DeviceIds.Select(parameters.Add))}) AND d.id>{after} AND ",
+        _ => query.Aggregates ? "" : $"d.id>{after} AND ",
+    };
+
+    private string Tags(AccessPath.ByTag tag)
+    {
+        var path = parameters.Add(tag.Path);
+        return string.Join(" OR ", tag.Values.GroupBy(value => value.Kind).Select(kind => $"(t.path={path} AND t.kind={(int)kind.Key} AND {OneOf(kind)})"));
+    }
+
+    private string OneOf(IEnumerable<TagValue> values)
+    {
+        var list = values.Select(value => value.Text is { } text ? parameters.Add(text) : parameters.Add(value.Number)).ToList();
+        return list.Count == 1 ? $"t.value={list[0]}" : $"t.value IN ({string.Join(',', list)})";
+    }
+}
