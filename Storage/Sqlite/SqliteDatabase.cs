@@ -78,6 +78,14 @@ internal sealed class SqliteDatabase : IDisposable
         return statements[sql] = Prepare(sql);
     }
 
+    /// <summary>Copies what it can of the write-ahead log into the database without waiting for anyone.</summary>
+    /// <returns>Frames in the log.</returns>
+    public int Checkpoint()
+    {
+        var result = raw.sqlite3_wal_checkpoint_v2(handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var frames, out _);
+        return result is raw.SQLITE_OK or raw.SQLITE_BUSY ? frames : throw Fault(result);
+    }
+
     /// <summary>Makes a statement that is running on this connection fail with SQLITE_INTERRUPT. May be called from any thread.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(handle);
 

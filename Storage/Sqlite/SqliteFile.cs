@@ -1,0 +1,60 @@
+namespace Muster.Storage.Sqlite;
+
+/// <summary>The database file: makes, checks and opens it.</summary>
+internal static class SqliteFile
+{
+    public const string Name = "muster.db";
+
+    /// <summary>The connection that writes; the schema is made if the file is new.</summary>
+    /// <exception cref="DataFolderException">Unreadable, not a database, or of another version.</exception>
+    public static SqliteDatabase OpenForWriting(string path)
+    {
+        SqliteDatabase? database = null;
+        try
+        {
+            database = SqliteDatabase.Open(path, readOnly: false);
+            CheckVersion(database, path);
+            database.Execute("PRAGMA journal_mode = WAL");
+            database.Execute("PRAGMA synchronous = FULL");
+
+            // The checkpointer does it; the limit gives back what a burst took.
+            database.Execute("PRAGMA wal_autocheckpoint = 0");
+            database.Execute("PRAGMA journal_size_limit = 67108864");
+            database.Execute("PRAGMA cache_size = -32768");
+            database.Execute("PRAGMA temp_store = MEMORY");
+            if (database.Scalar("PRAGMA user_version") == 0)
+            {
+                database.Execute($"BEGIN IMMEDIATE; {Schema.CreateTables} PRAGMA user_version = {Schema.Version}; COMMIT");
+            }
+
+            return database;
+        }
+        catch (SqliteFault e)
+        {
+            database?.Dispose();
+            throw new DataFolderException($"The database {path} cannot be opened: {e.Message}", e);
+        }
+        catch
+        {
+            database?.Dispose();
+            throw;
+        }
+    }
+
+    public static SqliteDatabase OpenForReading(string path)
+    {
+        var database = SqliteDatabase.Open(path, readOnly: true);
+        database.Execute("PRAGMA cache_size = -8192");
+        database.Execute("PRAGMA temp_store = MEMORY");
+        return database;
+    }
+
+    private static void CheckVersion(SqliteDatabase database, string path)
+    {
+        var version = database.Scalar("PRAGMA user_version");
+        if (version != Schema.Version && !(version == 0 && database.Scalar("SELECT count(*) FROM sqlite_schema") == 0))
+        {
+            throw new DataFolderException($"The database {path} is of version {version}; this program reads version {Schema.Version}.");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Muster.Devices;
+using Muster.Fleet;
+using Muster.Telemetry;
+using Orleans.Runtime.Hosting;
+
+namespace Muster.Storage.Sqlite;
+
+/// <summary>Puts the embedded store behind the ports of <c>Grains</c>.</summary>
+public static class SqliteHosting
+{
+    /// <summary>
+    /// The silo's own store: opened before any grain runs, closed after the last one stopped and everything pending is durable.
+    /// Starting the silo throws <see cref="DataFolderException"/> if the folder cannot be used.
+    /// </summary>
+    public static ISiloBuilder AddSqliteStorage(this ISiloBuilder silo, string dataFolder) =>
+        silo.AddOwnStore(services => SqliteStore.Open(dataFolder, Clock(services), services.GetRequiredService<ILoggerFactory>()));
+
+    /// <summary>
+    /// As above, in a folder that the program has opened before it touched anything in it, and closes after the silo stopped.
+    /// </summary>
+    public static ISiloBuilder AddSqliteStorage(this ISiloBuilder silo, DataFolder dataFolder) =>
+        silo.AddOwnStore(services => SqliteStore.Open(dataFolder, Clock(services), services.GetRequiredService<ILoggerFactory>()));
+
+    /// <summary>A store that is open already and that the caller closes after the silos that share it.</summary>
+    public static ISiloBuilder AddSqliteStorage(this ISiloBuilder silo, SqliteStore store) => silo.AddPorts(_ => () => store);
+
+    private static ISiloBuilder AddOwnStore(this ISiloBuilder silo, Func<IServiceProvider, SqliteStore> open)
+    {
+        silo.Services.AddSingleton(services => new SqliteLifecycle(() => open(services)));
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SqliteLifecycle>());
+        return silo.AddPorts(services =>
+        {
+            var lifecycle = services.GetRequiredService<SqliteLifecycle>();
+            return () => lifecycle.Store;
+        });
+    }
+
+    private static TimeProvider Clock(IServiceProvider services) => services.GetService<TimeProvider>() ?? TimeProvider.System;
+
+    private static ISiloBuilder AddPorts(this ISiloBuilder silo, Func<IServiceProvider, Func<SqliteStore>> store)
+    {
+        silo.Services.AddSingleton(services => new SqliteDeviceStorage(store(services)));
+        silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<SqliteDeviceStorage>());
+        silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<SqliteDeviceStorage>());
+        silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
+        silo.Services.AddSingleton<ISqliteReadPool>(services => new SqliteQueryPool(store(services)));
+        silo.Services.AddSingleton<IFleetIndex>(services => new SqliteFleetIndex(services.GetRequiredService<ISqliteReadPool>()));
+        return silo;
+    }
+
+    private sealed class SqliteQueryPool(Func<SqliteStore> store) : ISqliteReadPool
+    {
+        public Task<T> ReadAsync<T>(Func<SqliteDatabase, T> read, CancellationToken cancellationToken) =>
+            store().Queries.ReadAsync(read, cancellationToken);
+    }
+}
+
+/// <summary>Opens the store before anything that could use it starts, and closes it after all of that stopped.</summary>
+internal sealed class SqliteLifecycle(Func<SqliteStore> open) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private SqliteStore? store;
+
+    public SqliteStore Store => store ?? throw new StorageFaultException("The store is not open.");
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(SqliteLifecycle),
+        ServiceLifecycleStage.RuntimeStorageServices,
+        _ =>
+        {
+            store = open();
+            return Task.CompletedTask;
+        },
+        async _ =>
+        {
+            if (store is { } open)
+            {
+                await open.DisposeAsync();
+            }
+        });
+}
