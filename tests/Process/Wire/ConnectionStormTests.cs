@@ -1,0 +1,84 @@
+using Muster.Hosting;
+
+namespace Muster.Wire;
+
+public sealed class ConnectionStormTests
+{
+    private const int ConnectionsInAll = 100_000;
+    private const int MostAtOnce = 8_000;
+
+    [Fact]
+    public async Task A_hundred_thousand_connections_without_CONNECT_end_and_leave_nothing_behind()
+    {
+        using var folder = new TemporaryFolder();
+        await using var hub = await HubProcess.StartAsync(Loopback.Next(), folder.Path);
+        await using var bystander = await Bystander.ConnectAsync(hub.Connection);
+        await bystander.WorkAsync();
+        var descriptors = ProcessFigures.Descriptors(hub.Pid);
+
+        // As many as this process may open; the number in all shrinks with it, so that the time stays the same.
+        var atOnce = Math.Min(MostAtOnce, ProcessFigures.OwnDescriptorLimit() * 2 / 5);
+        var half = ConnectionsInAll / 2 * atOnce / MostAtOnce;
+        await bystander.WorkWhileAsync(StormAsync(hub.Connection, half, atOnce));
+        var resident = ProcessFigures.ResidentMegabytes(hub.Pid);
+        await bystander.WorkWhileAsync(StormAsync(hub.Connection, half, atOnce));
+
+        await Eventually.TrueAsync("the descriptors to come back", () => ProcessFigures.Descriptors(hub.Pid) <= descriptors + 20);
+        var grown = ProcessFigures.ResidentMegabytes(hub.Pid) - resident;
+        Assert.True(grown < 64, $"The second half of the storm left {grown} MB more than the first.");
+    }
+
+    [Fact]
+    public async Task More_connections_than_allowed_end_at_once_and_the_connected_device_works_on()
+    {
+        const int Allowed = 40;
+        using var folder = new TemporaryFolder();
+        await using var hub = await HubProcess.StartAsync(
+            Loopback.Next(), folder.Path, "--set", $"Hub:MaxConnections={Allowed}", "--set", "Hub:ConnectTimeout=00:01:00");
+        await using var bystander = await Bystander.ConnectAsync(hub.Connection);
+        var descriptors = ProcessFigures.Descriptors(hub.Pid);
+
+        List<BareConnection> connections = [];
+        for (var i = 0; i < 3 * Allowed; i++)
+        {
+            connections.Add(await BareConnection.DialAsync(hub.Connection, i));
+        }
+
+        // The time-out for CONNECT is a minute here: whatever ends sooner was one too many.
+        var ends = connections.ConvertAll(connection => connection.UntilClosedAsync(seconds: 120));
+        await bystander.WorkWhileAsync(Eventually.TrueAsync(
+            "the excess to be closed", () => ends.Count(end => end.IsCompleted) >= 2 * Allowed + 1));
+        Assert.Equal(2 * Allowed + 1, ends.Count(end => end.IsCompletedSuccessfully));
+
+        foreach (var connection in connections)
+        {
+            await connection.DisposeAsync();
+        }
+
+        await Task.WhenAll(ends).ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Eventually.TrueAsync("the descriptors to come back", () => ProcessFigures.Descriptors(hub.Pid) <= descriptors + 10);
+        await Eventually.TrueAsync("a new connection to be let in", async () =>
+        {
+            await using var next = await BareConnection.DialAsync(hub.Connection, 0);
+            await next.StartTlsAsync(hub.Connection);
+            return true;
+        });
+        await bystander.WorkAsync();
+    }
+
+    /// <summary>Opens that many connections, keeps up to <paramref name="atOnce"/> open, and waits until the hub has ended each.</summary>
+    private static async Task StormAsync(HubConnection hub, int count, int atOnce)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), options, async (number, _) =>
+        {
+            await using var connection = await BareConnection.DialAsync(hub, number);
+            if (number % 50 == 0)
+            {
+                await connection.StartTlsAsync(hub);
+            }
+
+            await connection.UntilClosedAsync(seconds: 40);
+        });
+    }
+}
