@@ -1,0 +1,77 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Muster.Placement;
+
+namespace Muster.Telemetry;
+
+/// <summary>Runs a pump for each event partition that the membership gives to this silo, and stops those that it gives to others.</summary>
+internal sealed partial class PartitionPumpService(
+    IClusterMembershipService membership, ILocalSiloDetails silo, IServiceProvider services, IOptions<PumpOptions> options, ILogger<PartitionPumpService> logger)
+    : BackgroundService
+{
+    private readonly Dictionary<int, RunningPump> running = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.Enabled)
+        {
+            LogPaused();
+            return;
+        }
+
+        try
+        {
+            await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
+            {
+                await RunAsync(PartitionsOf(snapshot));
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            await RunAsync([]);
+        }
+    }
+
+    private async Task RunAsync(HashSet<int> wanted)
+    {
+        var ending = running.Where(pump => !wanted.Contains(pump.Key)).ToList();
+        await Task.WhenAll(ending.Select(pump => pump.Value.StopAsync()));
+        ending.ForEach(pump => running.Remove(pump.Key));
+        foreach (var partition in wanted.Where(partition => !running.ContainsKey(partition)))
+        {
+            running.Add(partition, RunningPump.Start(new PartitionPump(partition, services.GetRequiredService<PumpContext>())));
+        }
+    }
+
+    private HashSet<int> PartitionsOf(ClusterMembershipSnapshot snapshot)
+    {
+        var names = snapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.Name).Order(StringComparer.Ordinal).ToList();
+        return names.Contains(silo.Name)
+            ? [.. Enumerable.Range(0, PartitionHash.EventPartitions).Where(partition => names[PartitionMap.OwnerOf(partition, names)] == silo.Name)]
+            : [];
+    }
+
+    [LoggerMessage(EventId = 6004, Level = LogLevel.Warning, Message = "The partition pumps are switched off (Pump:Enabled): telemetry stays in the log")]
+    private partial void LogPaused();
+
+    private sealed class RunningPump(Task task, CancellationTokenSource stop)
+    {
+        internal static RunningPump Start(PartitionPump pump)
+        {
+            var stop = new CancellationTokenSource();
+            return new RunningPump(Task.Run(() => pump.RunAsync(stop.Token)), stop);
+        }
+
+        internal async Task StopAsync()
+        {
+            await stop.CancelAsync();
+            await task;
+            stop.Dispose();
+        }
+    }
+}

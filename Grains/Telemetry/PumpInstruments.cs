@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+
+namespace Muster.Telemetry;
+
+/// <summary>What the partition pumps tell of themselves.</summary>
+internal sealed class PumpInstruments
+{
+    /// <summary>The meter's name, for exporters.</summary>
+    internal const string MeterName = "Muster.Telemetry";
+
+    private readonly Counter<long> observed;
+    private readonly Counter<long> retries;
+    private readonly long[] handled = new long[PartitionHash.EventPartitions];
+
+    public PumpInstruments(IMeterFactory meters, IEventLog log)
+    {
+        var meter = meters.Create(MeterName);
+        observed = meter.CreateCounter<long>("muster.telemetry.observed", "{event}", "Events that reached their device and are durable there");
+        retries = meter.CreateCounter<long>("muster.telemetry.observe.retries", "{call}", "Calls to devices that failed and were made again");
+        meter.CreateObservableGauge("muster.telemetry.pump.lag", () => Lag(log), "{event}", "Events in the log that the pump has not handled yet");
+        Array.Fill(handled, -1);
+    }
+
+    internal void Owns(int partition, long nextOffset) => Volatile.Write(ref handled[partition], nextOffset);
+
+    internal void Releases(int partition) => Volatile.Write(ref handled[partition], -1);
+
+    internal void Observed(int partition, int events, long nextOffset)
+    {
+        observed.Add(events);
+        Owns(partition, nextOffset);
+    }
+
+    internal void Retried() => retries.Add(1);
+
+    private List<Measurement<long>> Lag(IEventLog log)
+    {
+        var lags = new List<Measurement<long>>();
+        for (var partition = 0; partition < Math.Min(handled.Length, log.PartitionCount); partition++)
+        {
+            if (Volatile.Read(ref handled[partition]) is >= 0 and var next)
+            {
+                lags.Add(new(Math.Max(0, log.Describe(partition).NextOffset - next), new KeyValuePair<string, object?>("partition", partition)));
+            }
+        }
+
+        return lags;
+    }
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Muster.Telemetry;
+
+/// <summary>Bound from <c>Pump</c>; checked before the silo starts.</summary>
+public sealed class PumpOptions
+{
+    public const string Section = "Pump";
+
+    /// <summary>False leaves telemetry in the log: devices' last values and activity then stand still. Default true.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Events that are read, and handed to their devices, at once; the checkpoint moves behind them together. Default 2000; 1 to 100,000.</summary>
+    [Range(1, 100_000)]
+    public int BatchEvents { get; set; } = 2000;
+
+    /// <summary>The bytes at which such a batch ends earlier. Default 4 MiB; 64 KiB to 64 MiB.</summary>
+    [Range(1 << 16, 1 << 26)]
+    public int BatchBytes { get; set; } = 1 << 22;
+
+    /// <summary>Devices of one partition that are told at the same time. Default 64; 1 to 1000.</summary>
+    [Range(1, 1000)]
+    public int Concurrency { get; set; } = 64;
+
+    /// <summary>
+    /// The longest pause before what failed (a device, the log, the checkpoint) is tried again; the first is a hundredth of it, each
+    /// further one twice as long. Default 10 seconds; 1 second to 5 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
+}
+
+[OptionsValidator]
+internal sealed partial class PumpOptionsValidator : IValidateOptions<PumpOptions>;

@@ -1,0 +1,191 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Muster.Log;
+using Xunit;
+
+namespace Muster.Telemetry;
+
+public sealed class PartitionPumpTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Devices_are_told_what_stands_in_the_log_and_the_checkpoint_follows()
+    {
+        await using var world = new World();
+        await world.AppendAsync("a", "b", "a");
+        var run = world.Start();
+        await world.AppendAsync("b");
+
+        await world.Checkpoints.ReachesAsync(4);
+        Assert.Equal([0L, 2L], world.Seen("a"));
+        Assert.Equal([1L, 3L], world.Seen("b"));
+        await world.StopAsync(run);
+    }
+
+    [Fact]
+    public async Task The_checkpoint_waits_for_the_device_that_failed_and_the_others_are_told_meanwhile()
+    {
+        await using var world = new World();
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mended = false;
+        world.OnObserve = device =>
+        {
+            if (device == "a" && !Volatile.Read(ref mended))
+            {
+                failed.TrySetResult();
+                throw new InvalidOperationException("storage is away");
+            }
+        };
+        await world.AppendAsync("a", "b");
+        var run = world.Start();
+
+        await failed.Task.WaitAsync(Cancelled);
+        Assert.Equal(0, world.Checkpoints.Next);
+        Volatile.Write(ref mended, true);
+        await world.Checkpoints.ReachesAsync(2);
+        Assert.Equal([0L], world.Seen("a"));
+        Assert.Equal([1L], world.Seen("b"));
+        await world.StopAsync(run);
+    }
+
+    [Fact]
+    public async Task A_pump_that_lost_its_lease_saves_nothing_and_goes_on_from_the_checkpoint_once_it_has_it_again()
+    {
+        await using var world = new World();
+        await world.AppendAsync("a", "a");
+        world.Checkpoints.TakeOverAtNextSave = true;
+        var run = world.Start();
+
+        await world.Checkpoints.ReachesAsync(2);
+        Assert.Equal(3, world.Checkpoints.Epoch);
+        Assert.Equal([0L, 1L, 0L, 1L], world.Seen("a"));
+        await world.StopAsync(run);
+    }
+
+    [Fact]
+    public async Task A_pump_goes_on_behind_what_was_handled_before_it_started()
+    {
+        await using var world = new World();
+        await world.AppendAsync("a", "a", "a");
+        world.Checkpoints.Next = 2;
+        var run = world.Start();
+
+        await world.Checkpoints.ReachesAsync(3);
+        Assert.Equal([2L], world.Seen("a"));
+        await world.StopAsync(run);
+    }
+
+    private sealed class World : IAsyncDisposable
+    {
+        private readonly LogFixture log = LogFixture.Opened();
+        private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        private readonly ConcurrentQueue<(string Device, long Offset)> seen = [];
+        private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+
+        internal MemoryCheckpoints Checkpoints { get; } = new();
+
+        internal Action<string>? OnObserve { get; set; }
+
+        internal IEnumerable<long> Seen(string device) => seen.Where(e => e.Device == device).Select(e => e.Offset);
+
+        internal Task Start()
+        {
+            var options = new PumpOptions { MaxRetryDelay = TimeSpan.FromSeconds(1) };
+            var instruments = new PumpInstruments(services.GetRequiredService<IMeterFactory>(), log.Log);
+            var observers = new DeviceObservers(ObserveAsync, instruments, options, TimeProvider.System, NullLogger.Instance);
+            var context = new PumpContext(log.Log, Checkpoints, observers, instruments, options, TimeProvider.System, NullLogger.Instance);
+            return new PartitionPump(0, context).RunAsync(stop.Token);
+        }
+
+        internal async Task StopAsync(Task run)
+        {
+            await stop.CancelAsync();
+            await run.WaitAsync(Cancelled);
+        }
+
+        internal async Task AppendAsync(params string[] devices)
+        {
+            var buffer = new ArrayBufferWriter<byte>();
+            foreach (var device in devices)
+            {
+                new EventWriter(buffer, new EventOrigin(device, null, "1", "{}"), EventSource.Telemetry).End(ReadOnlySequence<byte>.Empty);
+            }
+
+            await log.Log.AppendAsync(0, buffer.WrittenMemory, devices.Length);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await stop.CancelAsync();
+            await log.DisposeAsync();
+            stop.Dispose();
+            await services.DisposeAsync();
+        }
+
+        private Task ObserveAsync(string device, ObservationBatch batch)
+        {
+            OnObserve?.Invoke(device);
+            foreach (var observation in batch.Events)
+            {
+                seen.Enqueue((device, observation.Offset));
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class MemoryCheckpoints : ICheckpointStore
+    {
+        private readonly Lock gate = new();
+        private readonly List<(long Offset, TaskCompletionSource Reached)> waiters = [];
+
+        internal long Next { get; set; }
+
+        internal long Epoch { get; private set; }
+
+        internal bool TakeOverAtNextSave { get; set; }
+
+        public Task<CheckpointLease> AcquireAsync(string consumer, int partition, CancellationToken cancellationToken)
+        {
+            lock (gate)
+            {
+                return Task.FromResult(new CheckpointLease(consumer, partition, ++Epoch, Next));
+            }
+        }
+
+        public Task<bool> SaveAsync(CheckpointLease lease, long nextOffset, CancellationToken cancellationToken)
+        {
+            lock (gate)
+            {
+                if (TakeOverAtNextSave)
+                {
+                    TakeOverAtNextSave = false;
+                    Epoch++;
+                }
+
+                if (lease.Epoch != Epoch)
+                {
+                    return Task.FromResult(false);
+                }
+
+                Next = nextOffset;
+                waiters.ForEach(waiter => _ = Next >= waiter.Offset && waiter.Reached.TrySetResult());
+                return Task.FromResult(true);
+            }
+        }
+
+        internal Task ReachesAsync(long offset)
+        {
+            lock (gate)
+            {
+                var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiters.Add((offset, reached));
+                return Next >= offset ? Task.CompletedTask : reached.Task.WaitAsync(Cancelled);
+            }
+        }
+    }
+}
