@@ -58,7 +58,7 @@ public ref struct EventWriter
     }
 
     /// <summary>Adds a system property by its downstream name; before the first application property.</summary>
-    public void SystemProperty(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Add(name, value, isNull: false);
+    public void SystemProperty(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value) => Add(name, value, isNull: false);
 
     /// <summary>From here on, properties are the application's.</summary>
     public void BeginProperties()
@@ -71,7 +71,7 @@ public ref struct EventWriter
     }
 
     /// <summary>Adds an application property.</summary>
-    public void Property(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool isNull = false) => Add(name, value, isNull);
+    public void Property(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value, bool isNull = false) => Add(name, value, isNull);
 
     /// <summary>Ends the record with its body.</summary>
     public void End(ReadOnlySequence<byte> body)
@@ -99,14 +99,14 @@ public ref struct EventWriter
         writer.Advance(2 + length);
     }
 
-    private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool isNull)
+    private void Add(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value, bool isNull)
     {
         Write(name, isNull: false);
         Write(value, isNull);
         count++;
     }
 
-    private readonly void Write(ReadOnlySpan<byte> text, bool isNull)
+    private readonly void Write(scoped ReadOnlySpan<byte> text, bool isNull)
     {
         var span = buffer.GetSpan(2 + text.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(span, isNull ? Null : checked((ushort)text.Length));

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Muster.Mqtt;
+using Muster.Sessions;
+
+namespace Muster;
+
+/// <summary>Adds the device side to a silo.</summary>
+public static class HubHosting
+{
+    /// <summary>
+    /// Sessions, their grain service and their time-outs. Needs <c>IEventLog</c>, <c>IDeviceReader</c>, <c>ISecretProtector</c> and
+    /// <c>IAccessPolicies</c>; <see cref="MqttListening.ListenMqtt"/> and <see cref="MqttWebSocket.MapMqttWebSocket"/> let devices in.
+    /// </summary>
+    public static ISiloBuilder AddMusterHub(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.AddGrainService<SessionHost>();
+        var services = silo.Services;
+        services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HubOptions>, HubOptionsValidator>();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton<TimerWheel>();
+        services.AddSingleton<ConnectionLimit>();
+        services.AddSingleton<HubInstruments>();
+        services.AddSingleton<HubState>();
+        services.AddSingleton<SessionServices>();
+        services.AddSingleton<IDeviceAccess, DeviceAccess>();
+        services.AddSingleton<ConnectGate>();
+        services.AddSingleton<AcceptGate>();
+        services.AddSingleton<MqttConnectionHandler>();
+        services.AddHostedService<WheelService>();
+        services.AddHostedService<HubLifetime>();
+        return silo;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Buffers;
+using Muster.Errors;
+using Muster.Methods;
+using Muster.Sessions;
+using Muster.Twins;
+
+namespace Muster.Mqtt;
+
+/// <summary>What the cluster has for the device.</summary>
+internal sealed partial class DeviceSession
+{
+    private static readonly Task<MethodReply?> NotListening = Task.FromResult<MethodReply?>(new MethodReply.Refused(
+        new Refusal(HubErrorCode.DeviceNotOnline, "The device is connected, but does not listen to direct methods.")));
+
+    private static readonly Task<MethodReply?> NotTaking = Task.FromResult<MethodReply?>(new MethodReply.Refused(
+        new Refusal(HubErrorCode.DeviceNotOnline, "The device is connected, but cannot take another request now.")));
+
+    private PendingMethods? methods;
+
+    public Task<MethodReply?> InvokeMethodAsync(MethodCall call)
+    {
+        if ((Subscriptions & SessionSubscriptions.Methods) == 0)
+        {
+            return NotListening;
+        }
+
+        var pending = Methods().Begin(call.ResponseTimeout);
+        if (pending is null)
+        {
+            return NotTaking;
+        }
+
+        var topic = new HubTopicWriter(stackalloc byte[HubTopicWriter.MaxBytes]);
+        topic.MethodRequest(call.Name, pending.RequestId);
+        if (outbox.Send(new OutgoingPublish(topic.Written, call.Payload.Span)) != SendResult.Accepted)
+        {
+            Methods().Forget(pending);
+            return NotTaking;
+        }
+
+        services.Instruments.MethodSent();
+        outbox.FlushSoon();
+        return pending.Answer;
+    }
+
+    public SessionDelivery PushDesired(DesiredChange change)
+    {
+        if ((Subscriptions & SessionSubscriptions.DesiredChanges) == 0)
+        {
+            return SessionDelivery.NotSubscribed;
+        }
+
+        var topic = new HubTopicWriter(stackalloc byte[HubTopicWriter.MaxBytes]);
+        topic.DesiredChange(change.Version);
+        switch (outbox.Send(new OutgoingPublish(topic.Written, change.Patch.Span)))
+        {
+            case SendResult.Accepted:
+                outbox.FlushSoon();
+                return SessionDelivery.Accepted;
+            case SendResult.Full:
+                // A device that missed a change must learn of it: it reads its twin when it connects again.
+                Close(SessionEnd.NotReading);
+                return SessionDelivery.QueueFull;
+            default:
+                return SessionDelivery.Gone;
+        }
+    }
+
+    private void SendTwinReply(int status, byte[] requestId, long? version, ReadOnlySpan<byte> body)
+    {
+        if ((Subscriptions & SessionSubscriptions.TwinResponses) == 0)
+        {
+            return;
+        }
+
+        var topic = new HubTopicWriter(stackalloc byte[HubTopicWriter.MaxBytes]);
+        topic.TwinResponse(status, requestId, version);
+        Answered(outbox.Answer(new OutgoingPublish(topic.Written, body)));
+        outbox.Flush();
+    }
+
+    private void AnswerMethod(long requestId, int status, ReadOnlySequence<byte> payload)
+    {
+        if (payload.Length > MethodCall.MaxPayloadBytes)
+        {
+            Methods().Refuse(requestId, new Refusal(HubErrorCode.InvalidDeviceResponse, "The device's answer is longer than 128 KB."));
+            return;
+        }
+
+        Methods().Answer(requestId, status, JsonPayload.Of(payload));
+    }
+
+    private PendingMethods Methods() =>
+        Volatile.Read(ref methods) ?? LazyInitializer.EnsureInitialized(ref methods, () => new PendingMethods(services.Wheel, services.Options.MaxOutboundMessages));
+
+    private async Task ChangeSubscriptionsAsync()
+    {
+        var packet = subscribe!;
+        subscribe = null;
+        byte[] codes = [];
+        var next = unsubscribe
+            ? TopicFilters.Unsubscribe(Subscriptions, packet.Filters, key)
+            : TopicFilters.Subscribe(Subscriptions, packet.Filters, key, out codes);
+        if (next != Subscriptions && !await StoreSubscriptionsAsync(next))
+        {
+            return;
+        }
+
+        Subscriptions = next;
+        var sent = unsubscribe ? outbox.Answer(new UnsubAckPacket(packet.PacketId)) : outbox.Answer(new SubAckPacket(packet.PacketId, codes));
+        Answered(sent);
+        outbox.Flush();
+    }
+
+    // Not stored means not acknowledged: the connection ends, and the device subscribes again on the next.
+    private async Task<bool> StoreSubscriptionsAsync(SessionSubscriptions next)
+    {
+        try
+        {
+            if (await device.SetSubscriptionsAsync(reference!, next))
+            {
+                return true;
+            }
+
+            Close(SessionEnd.Replaced);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogSubscriptionsLost(services.Logger, key, e);
+            Close(SessionEnd.NotStored);
+        }
+
+        return false;
+    }
+}
