@@ -14,7 +14,7 @@ internal ref struct PooledBytes(int capacity)
 
     public void Write(byte value) => Take(1)[0] = value;
 
-    public void Write(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+    public void Write(scoped ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
 
     /// <summary>The next <paramref name="count"/> bytes, to be filled in.</summary>
     public Span<byte> Take(int count)

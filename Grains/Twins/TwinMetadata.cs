@@ -57,26 +57,3 @@ internal static class TwinMetadata
         }
     }
 }
-
-/// <summary>Reads packed entries, one after the other.</summary>
-internal ref struct TwinMetadataReader(ReadOnlySpan<byte> packed)
-{
-    private ReadOnlySpan<byte> rest = packed;
-
-    public (long AgeMilliseconds, long VersionsAgo) Next() => (Varint(), Varint());
-
-    private long Varint()
-    {
-        var value = 0UL;
-        for (var shift = 0; ; shift += 7)
-        {
-            var b = rest[0];
-            rest = rest[1..];
-            value |= (ulong)(b & 0x7f) << shift;
-            if (b < 0x80)
-            {
-                return (long)value;
-            }
-        }
-    }
-}

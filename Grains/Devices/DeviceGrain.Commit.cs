@@ -1,0 +1,99 @@
+using Muster.Twins;
+
+namespace Muster.Devices;
+
+/// <summary>
+/// How a device's row is written: one write at a time, and whatever is decided meanwhile goes into the next one. After a failed write nothing
+/// is written any more: what waited was decided on a state that may not be stored.
+/// </summary>
+internal sealed partial class DeviceGrain
+{
+    private Task? writing;
+    private Task? queued;
+    private List<DesiredChange>? undelivered;
+
+    private bool IsBroken { get; set; }
+
+    /// <summary>Stores <paramref name="next"/>, or deletes the row where it is null; completes once that is durable.</summary>
+    /// <exception cref="OrleansException">The outcome is unknown; the activation is being dropped.</exception>
+    private Task CommitAsync(DeviceState? next, DesiredChange? desired = null)
+    {
+        if (IsBroken)
+        {
+            throw Broken();
+        }
+
+        head = next;
+        if (desired is not null)
+        {
+            (undelivered ??= []).Add(desired);
+        }
+
+        if (queued is not null)
+        {
+            return queued;
+        }
+
+        return writing is null or { IsCompleted: true } ? writing = WriteAsync() : queued = WriteAfterAsync(writing);
+    }
+
+    /// <summary>Completes once everything that was decided so far is durable: before that, a refusal that rests on it is not told either.</summary>
+    private Task SettledAsync() => ReferenceEquals(head, committed) && !IsBroken ? Task.CompletedTask : queued ?? writing ?? throw Broken();
+
+    private async Task WriteAfterAsync(Task before)
+    {
+        await before;
+        (writing, queued) = (queued, null);
+        await WriteAsync();
+    }
+
+    private async Task WriteAsync()
+    {
+        var (next, desired) = (head, undelivered);
+        undelivered = null;
+        try
+        {
+            await StoreAsync(next);
+        }
+        catch (Exception e)
+        {
+            IsBroken = true;
+            services.Instruments.OnCommitFailed();
+            LogCommitFailed(services.Logger, GrainKey, e);
+            DeactivateOnIdle();
+            throw;
+        }
+
+        var before = committed;
+        committed = next;
+        writing = queued is null ? null : writing;
+        services.Instruments.OnCommitted();
+        Tell(before, next, desired);
+    }
+
+    private Task StoreAsync(DeviceState? next)
+    {
+        if (next is null)
+        {
+            return storage.ClearStateAsync();
+        }
+
+        storage.State = next;
+        return storage.WriteStateAsync();
+    }
+
+    private void Tell(DeviceState? before, DeviceState? now, List<DesiredChange>? desired)
+    {
+        if (before?.Session != now?.Session)
+        {
+            WakeMethodCalls();
+        }
+
+        if (desired is not null && now?.Session.Current is not null)
+        {
+            pushing = PushAsync(pushing, desired);
+        }
+    }
+
+    private OrleansException Broken() => new($"A write of {GrainKey} failed, its outcome is unknown; read again.");
+}

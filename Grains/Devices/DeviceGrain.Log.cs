@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+using Muster.Sessions;
+
+namespace Muster.Devices;
+
+internal sealed partial class DeviceGrain
+{
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Device {DeviceId} was registered, generation {GenerationId}")]
+    private static partial void LogCreated(ILogger logger, string deviceId, long generationId);
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Device {DeviceId} was updated, status {Status}")]
+    private static partial void LogUpdated(ILogger logger, string deviceId, DeviceStatus status);
+
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "Device {DeviceId}, generation {GenerationId}, was deleted")]
+    private static partial void LogDeleted(ILogger logger, string deviceId, long generationId);
+
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "The row of device {DeviceId} could not be written; its grain starts again from what is stored")]
+    private static partial void LogCommitFailed(ILogger logger, string deviceId, Exception exception);
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Warning, Message = "Device {DeviceId} could not be told of desired version {Version}: {Delivery}")]
+    private static partial void LogNotPushed(ILogger logger, string deviceId, long version, SessionDelivery delivery);
+
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "Device {DeviceId} could not be told of desired version {Version}")]
+    private static partial void LogPushFailed(ILogger logger, string deviceId, long version, Exception exception);
+
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "Method call of device {DeviceId} was cut off from its session")]
+    private static partial void LogMethodCutOff(ILogger logger, string deviceId, Exception exception);
+
+    [LoggerMessage(EventId = 8001, Level = LogLevel.Debug, Message = "Device {DeviceId} has session {Epoch}")]
+    private static partial void LogAttached(ILogger logger, string deviceId, long epoch);
+}

@@ -1,0 +1,163 @@
+using System.Globalization;
+using Muster.Errors;
+using Muster.Sessions;
+using Muster.Twins;
+
+namespace Muster.Devices;
+
+internal sealed partial class DeviceGrain
+{
+    private const int MaxModules = 50;
+
+    public async Task<IdentityReply> CreateAsync(IdentitySpec spec, TwinChange? twin)
+    {
+        if (!DeviceKey.TryParse(GrainKey, CultureInfo.InvariantCulture, out var key))
+        {
+            return Refused(Refusals.Invalid($"'{GrainKey}' is neither a device id nor device/module."));
+        }
+
+        if (await WhyNotCreateAsync(key) is { } why)
+        {
+            return Refused(why);
+        }
+
+        if (IdentityMachine.Create(key, spec, Now()) is not IdentityMove.Moved identity)
+        {
+            return Refused(((IdentityMove.Refused)IdentityMachine.Create(key, spec, Now())).Why);
+        }
+
+        var next = new DeviceState { Identity = WithKeys(identity, null), TwinVersion = 1 };
+        if (twin is not null)
+        {
+            switch (TwinMachine.Change(next, twin with { IfMatch = null }, Now()))
+            {
+                case TwinMove.Moved moved:
+                    next = moved.Next;
+                    break;
+                case TwinMove.Refused refused:
+                    return Refused(refused.Why);
+            }
+        }
+
+        await CommitAsync(next);
+        LogCreated(services.Logger, GrainKey, next.Identity.GenerationId);
+        return Accepted(key, next);
+    }
+
+    public async Task<IdentityReply> UpdateAsync(IdentitySpec spec, string? ifMatch)
+    {
+        if (await WhyNotChangeAsync(ifMatch) is { } why)
+        {
+            return Refused(why);
+        }
+
+        var state = head!;
+        var keys = SymmetricKeys.Unprotect(state.Identity.ProtectedKeys, services.Secrets);
+        var move = IdentityMachine.Update(Key, state.Identity, keys, spec, Now());
+        if (move is not IdentityMove.Moved moved)
+        {
+            return Refused(((IdentityMove.Refused)move).Why);
+        }
+
+        SessionCloseReason? closes = moved.Next.Status == DeviceStatus.Disabled ? SessionCloseReason.Disabled
+            : IdentityMachine.ClosesSessions(state.Identity, keys, moved) ? SessionCloseReason.CredentialsChanged
+            : null;
+        var next = state with { Identity = WithKeys(moved, (keys, state.Identity.ProtectedKeys)) };
+        await CommitAsync(closes is null ? next : WithoutSession(next));
+        await CloseSessionsAsync(state.Session.Current, closes);
+        LogUpdated(services.Logger, GrainKey, next.Identity.Status);
+        return Accepted(Key, committed ?? next);
+    }
+
+    public async Task<IdentityReply> DeleteAsync(string? ifMatch)
+    {
+        if (await WhyNotChangeAsync(ifMatch) is { } why)
+        {
+            return Refused(why);
+        }
+
+        var key = Key;
+        if (!key.IsModule)
+        {
+            await DeleteModulesAsync(key.DeviceId);
+        }
+
+        var last = head!;
+        await CommitAsync(null);
+        Close(last.Session.Current, SessionCloseReason.Deleted);
+        LogDeleted(services.Logger, GrainKey, last.Identity.GenerationId);
+        DeactivateOnIdle();
+        return Accepted(key, last);
+    }
+
+    public async Task<IdentityReply> CreateModuleAsync(string moduleId, IdentitySpec spec)
+    {
+        if (head is null)
+        {
+            await SettledAsync();
+            return Refused(NotFound());
+        }
+
+        if (Key.IsModule || !DeviceKey.TryCreate(Key.DeviceId, moduleId, out var module))
+        {
+            return Refused(Refusals.Invalid($"'{moduleId}' is no id for a module of {GrainKey}."));
+        }
+
+        var modules = await services.Index.ListModulesAsync(module.DeviceId, CancellationToken.None);
+        if (modules.Length >= MaxModules && !modules.Any(row => row.Key == module))
+        {
+            return Refused(new(HubErrorCode.TooManyModulesOnDevice, $"The device {GrainKey} has {MaxModules} modules, the most there may be."));
+        }
+
+        return await GrainFactory.GetGrain<IDeviceGrain>(module.ToString()).CreateAsync(spec);
+    }
+
+    private async Task<Refusal?> WhyNotCreateAsync(DeviceKey key)
+    {
+        if (head is not null)
+        {
+            await SettledAsync();
+            return key.IsModule
+                ? new(HubErrorCode.ModuleAlreadyExistsOnDevice, $"The module {key.ModuleId} of device {key.DeviceId} is already registered.")
+                : new(HubErrorCode.DeviceAlreadyExists, $"The device {key.DeviceId} is already registered.");
+        }
+
+        if (!key.IsModule || !DeviceKey.TryCreate(key.DeviceId, null, out var device))
+        {
+            return null;
+        }
+
+        return await services.Reader.ReadAsync(device, CancellationToken.None) is null ? Refusals.NotFound(key.DeviceId) : null;
+    }
+
+    private async Task<Refusal?> WhyNotChangeAsync(string? ifMatch)
+    {
+        var why = head is null ? NotFound()
+            : ETags.Matches(ifMatch, ETags.Identity(head.Identity)) ? null
+            : Refusals.Changed($"The etag of {GrainKey} is {ETags.Identity(head.Identity)} by now; read it again.");
+        if (why is not null)
+        {
+            await SettledAsync();
+        }
+
+        return why;
+    }
+
+    // The modules go first: a crash in between leaves a device that can be deleted again, never a module of no device.
+    private async Task DeleteModulesAsync(string deviceId)
+    {
+        foreach (var row in await services.Index.ListModulesAsync(deviceId, CancellationToken.None))
+        {
+            await GrainFactory.GetGrain<IDeviceGrain>(row.Key.ToString()).DeleteAsync(null);
+        }
+    }
+
+    private IdentityState WithKeys(IdentityMove.Moved moved, (SymmetricKeys? Keys, byte[]? Protected)? before) => moved.Next with
+    {
+        ProtectedKeys = before is { } old && ReferenceEquals(old.Keys, moved.Keys) ? old.Protected : moved.Keys?.Protect(services.Secrets),
+    };
+
+    private IdentityReply.Accepted Accepted(DeviceKey key, DeviceState state) => new(IdentityDocument.From(key, services.Shown(state), services.Secrets));
+
+    private static IdentityReply.Refused Refused(Refusal why) => new(why);
+}

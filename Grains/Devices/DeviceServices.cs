@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Logging;
+using Muster.Access;
+using Muster.Fleet;
+using Muster.Sessions;
+
+namespace Muster.Devices;
+
+/// <summary>What every device grain needs, in one reference: a million of them are resident.</summary>
+internal sealed record DeviceServices(
+    TimeProvider Clock,
+    ISecretProtector Secrets,
+    IDeviceReader Reader,
+    IFleetIndex Index,
+    ISessionHosts Sessions,
+    DeviceInstruments Instruments,
+    ILogger<DeviceGrain> Logger)
+{
+    /// <summary>The row as it is shown: a session whose silo has left is no session.</summary>
+    internal DeviceState Shown(DeviceState state) =>
+        state.Session.Current is { } session && !Sessions.IsAlive(session.Silo)
+            ? state with { Session = SessionMachine.Detach(state.Session, session, state.Session.ChangedAt ?? Clock.GetUtcNow()) }
+            : state;
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Muster.Access;
+using Muster.Devices;
+using Muster.Errors;
+using Muster.Query;
+using Orleans.Concurrency;
+
+namespace Muster.Fleet;
+
+[GrainType("fleet"), StatelessWorker]
+internal sealed class FleetGrain(IFleetIndex index, ISecretProtector secrets) : Grain, IFleetGrain
+{
+    private const int MaxPage = 1000;
+    private const int MaxQueryLength = 8192;
+
+    public async Task<QueryReply> QueryAsync(string query, int pageSize, string? continuation)
+    {
+        if (query.Length > MaxQueryLength)
+        {
+            return Refused($"The query is longer than {MaxQueryLength} characters.");
+        }
+
+        if (pageSize is < 1 or > MaxPage)
+        {
+            return Refused($"The page size is from 1 to {MaxPage}.");
+        }
+
+        try
+        {
+            var page = await index.QueryAsync(TwinQuery.Parse(query), pageSize, continuation, CancellationToken.None);
+            return new QueryReply.Found(page);
+        }
+        catch (QueryException e)
+        {
+            return Refused(string.Create(CultureInfo.InvariantCulture, $"{e.Message} (at character {e.Position})"));
+        }
+    }
+
+    public async Task<ImmutableArray<DeviceIdentity>> ListDevicesAsync(int top) =>
+        Identities(await index.ListDevicesAsync(Math.Clamp(top, 1, MaxPage), CancellationToken.None));
+
+    public async Task<ImmutableArray<DeviceIdentity>> ListModulesAsync(string deviceId) =>
+        Identities(await index.ListModulesAsync(deviceId, CancellationToken.None));
+
+    public Task<FleetStatistics> GetStatisticsAsync() => index.CountAsync(CancellationToken.None);
+
+    public Task PingAsync() => index.ListDevicesAsync(1, CancellationToken.None);
+
+    private static QueryReply.Refused Refused(string message) => new(Refusals.Invalid(message));
+
+    private ImmutableArray<DeviceIdentity> Identities(ImmutableArray<DeviceRow> rows) =>
+        [.. rows.Select(row => IdentityDocument.From(row.Key, row.State, secrets))];
+}

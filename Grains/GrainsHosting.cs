@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Muster.Access;
+using Muster.Devices;
+using Muster.Placement;
+using Muster.Sessions;
+using Orleans.Configuration;
+
+namespace Muster;
+
+/// <summary>Registers the grains' services.</summary>
+public static class GrainsHosting
+{
+    /// <summary>
+    /// Adds what the grains need but for the ports: <c>ISecretProtector</c>, <c>IAccessPolicies</c>, storage and event log, and the session
+    /// host are others' to register.
+    /// </summary>
+    public static ISiloBuilder AddMusterGrains(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>();
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddMetrics();
+        silo.Services.AddSingleton<DeviceInstruments>();
+        silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
+        silo.Services.AddSingleton<DeviceServices>();
+        silo.Services.AddSingleton<DeviceAuthenticator>();
+
+        // A device that is asked faster than it can answer must refuse, not fill the silo's memory.
+        silo.Configure<SiloMessagingOptions>(options => options.MaxEnqueuedRequestsHardLimit = 200);
+        return silo;
+    }
+}

@@ -1,0 +1,110 @@
+using Muster.Errors;
+using Muster.Methods;
+using Muster.Sessions;
+
+namespace Muster.Devices;
+
+internal sealed partial class DeviceGrain
+{
+    private const int MaxWaitingCalls = 100;
+    private TaskCompletionSource? sessionChanged;
+    private int waitingCalls;
+
+    public async Task<MethodReply> InvokeMethodAsync(MethodCall call)
+    {
+        if (MethodRules.WhyNot(call) is { } invalid)
+        {
+            return Refuse(invalid);
+        }
+
+        for (var started = services.Clock.GetTimestamp(); ;)
+        {
+            if (Committed is not { } state)
+            {
+                return Refuse(NotFound());
+            }
+
+            if (await TryInvokeAsync(state.Session, call) is { } reply)
+            {
+                return reply;
+            }
+
+            var left = call.ConnectTimeout - services.Clock.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero || (ReferenceEquals(committed?.Session, state.Session) && !await SessionChangesAsync(left)))
+            {
+                return Refuse(new(HubErrorCode.DeviceNotOnline, "Timed out waiting for device to connect."));
+            }
+        }
+    }
+
+    /// <summary>Null while the device is not connected and subscribed.</summary>
+    private async Task<MethodReply?> TryInvokeAsync(SessionState session, MethodCall call)
+    {
+        if (session.Current is not { } current || !session.Subscriptions.HasFlag(SessionSubscriptions.Methods))
+        {
+            return null;
+        }
+
+        try
+        {
+            var reply = services.Sessions.IsAlive(current.Silo) ? await services.Sessions.At(current.Silo).InvokeMethodAsync(current, call) : null;
+            if (reply is null)
+            {
+                await DetachAsync(current);
+                return null;
+            }
+
+            return reply is MethodReply.Refused { Why: var why } ? Unreached(why) : Answered(reply);
+        }
+        catch (Exception e) when (e is SiloUnavailableException or TimeoutException)
+        {
+            LogMethodCutOff(services.Logger, GrainKey, e);
+            return Refuse(new(HubErrorCode.GatewayTimeout, "The connection to the device was lost while it was to answer."));
+        }
+    }
+
+    private MethodReply.Refused? Unreached(Refusal why) => why.Code == HubErrorCode.DeviceNotOnline ? null : Refuse(why);
+
+    private MethodReply Answered(MethodReply reply)
+    {
+        services.Instruments.OnMethodAnswered();
+        return reply;
+    }
+
+    private MethodReply.Refused Refuse(Refusal why)
+    {
+        services.Instruments.OnMethodRefused(why.Code);
+        return new MethodReply.Refused(why);
+    }
+
+    /// <summary>Waits for a session or a subscription; false once the time is over, or where too many wait already.</summary>
+    private async Task<bool> SessionChangesAsync(TimeSpan atMost)
+    {
+        if (waitingCalls >= MaxWaitingCalls)
+        {
+            return false;
+        }
+
+        waitingCalls++;
+        try
+        {
+            sessionChanged ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await sessionChanged.Task.WaitAsync(atMost, services.Clock);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            waitingCalls--;
+        }
+    }
+
+    private void WakeMethodCalls()
+    {
+        sessionChanged?.TrySetResult();
+        sessionChanged = null;
+    }
+}
