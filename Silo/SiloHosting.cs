@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Access;
+using Muster.Gateway;
+using Muster.Storage.Log;
 
 namespace Muster.Hosting;
 
@@ -32,11 +34,21 @@ internal static class SiloHosting
     internal static void MapMuster(this WebApplication app, SiloSettings settings)
     {
         app.MapPrometheusScrapingEndpoint("/metrics");
+        if (settings.Roles.HasFlag(SiloRoles.Gateway))
+        {
+            app.MapGatewayApi();
+        }
     }
 
     private static void AddRooms(this ISiloBuilder silo, SiloSettings settings)
     {
         silo.ConfigureOrleans(settings);
+        silo.Services.AddSegmentLog(Path.Combine(settings.DataFolder, "events"));
+        if (settings.Roles.HasFlag(SiloRoles.Gateway))
+        {
+            silo.Services.AddGatewayApi();
+        }
+
         if (Observability.IsTracing(silo.Configuration))
         {
             silo.AddActivityPropagation();
@@ -45,9 +57,8 @@ internal static class SiloHosting
 
     private static void AddSecurity(this IServiceCollection services, SiloSettings settings)
     {
-        services.AddSingleton(_ => MasterKey.LoadOrCreate(
+        services.AddSingleton<ISecretProtector>(_ => MasterKey.LoadOrCreate(
             settings.DataFolder, isNeeded: File.Exists(Path.Combine(settings.DataFolder, PolicyFile.FileName))));
-        services.AddSingleton<ISecretProtector>(provider => provider.GetRequiredService<MasterKey>());
         services.AddSingleton<IAccessPolicies>(provider => new AccessPolicies(
             PolicyFile.LoadOrCreate(settings.DataFolder, provider.GetRequiredService<ISecretProtector>()), settings.AllNames()));
         services.AddSingleton(provider => DevelopmentCa.LoadOrCreate(settings.DataFolder, provider.GetRequiredService<TimeProvider>()));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using Muster.Storage;
 
 namespace Muster.Hosting;
 
@@ -11,10 +12,10 @@ internal static class SiloProcess
         using var signals = new StopSignals();
         try
         {
-            await RunCheckedAsync(commandLine);
+            await RunCheckedAsync(commandLine, signals.Stop);
             return ExitCode.Clean;
         }
-        catch (OperationCanceledException) when (signals.Received)
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             return ExitCode.Clean;
         }
@@ -24,7 +25,7 @@ internal static class SiloProcess
         }
     }
 
-    private static async Task RunCheckedAsync(IReadOnlyDictionary<string, string?> commandLine)
+    private static async Task RunCheckedAsync(IReadOnlyDictionary<string, string?> commandLine, CancellationToken stop)
     {
         // The content root would otherwise be the caller's directory, and its files ours.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -43,7 +44,7 @@ internal static class SiloProcess
 
         await using var app = builder.Build();
         app.MapMuster(settings);
-        await app.RunAsync();
+        await app.RunAsync(stop);
     }
 
     /// <summary>All sections' errors together: an operator mends them in one go.</summary>
@@ -85,6 +86,7 @@ internal static class SiloProcess
         var (code, lines) = Innermost(exception) switch
         {
             StartupException startup => (startup.ExitCode, startup.Lines),
+            DataFolderException folder => (ExitCode.DataFolder, [folder.Message]),
             AddressInUseException inUse => (ExitCode.Port, [inUse.Message]),
             _ => (ExitCode.Failed, [exception.ToString()]),
         };
@@ -100,7 +102,7 @@ internal static class SiloProcess
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
-            if (inner is StartupException or AddressInUseException)
+            if (inner is StartupException or DataFolderException or AddressInUseException)
             {
                 return inner;
             }

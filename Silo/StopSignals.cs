@@ -2,16 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Muster.Hosting;
 
-/// <summary>The host stops cleanly on the first SIGINT or SIGTERM; this ends the process on the second.</summary>
+/// <summary>The first SIGINT or SIGTERM asks for a clean stop, also while still starting; the second ends the process.</summary>
 internal sealed class StopSignals : IDisposable
 {
+    private readonly CancellationTokenSource stop = new();
     private readonly PosixSignalRegistration[] registrations;
     private int received;
 
     internal StopSignals() =>
         registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
 
-    internal bool Received => Volatile.Read(ref received) > 0;
+    /// <summary>Cancelled by the first signal.</summary>
+    internal CancellationToken Stop => stop.Token;
 
     public void Dispose()
     {
@@ -19,6 +21,8 @@ internal sealed class StopSignals : IDisposable
         {
             registration.Dispose();
         }
+
+        stop.Dispose();
     }
 
     private void OnSignal(PosixSignalContext context)
@@ -27,5 +31,8 @@ internal sealed class StopSignals : IDisposable
         {
             Environment.Exit(ExitCode.Interrupted);
         }
+
+        context.Cancel = true;
+        stop.Cancel();
     }
 }

@@ -63,6 +63,9 @@ internal static class Observability
             {
                 ["Logging:LogLevel:Default"] = "Warning",
                 ["Logging:LogLevel:Muster.Hosting"] = "Information",
+
+                // Its first check counts the machine's uptime as a delay of its own.
+                ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
             },
         });
 }
