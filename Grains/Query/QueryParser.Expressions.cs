@@ -192,6 +192,7 @@ internal sealed partial class QueryParser
     {
         scanner.Peek();
         var position = scanner.Position;
+        SkipSource();
         var word = scanner.PeekWord().ToString();
         if (word.Length == 0)
         {
@@ -208,6 +209,19 @@ internal sealed partial class QueryParser
         }
 
         return PathRules.Checked(root, segments.ToImmutable(), position);
+    }
+
+    // IoT Hub's examples write devices.jobs.status where others write status.
+    private void SkipSource()
+    {
+        if (scanner.TryKeyword("devices"))
+        {
+            scanner.Expect(".", "after 'devices'");
+            if (scanner.TryKeyword("modules") || scanner.TryKeyword("jobs"))
+            {
+                scanner.Expect(".", "before the name of a property");
+            }
+        }
     }
 
     private bool IsWord(string keyword) => scanner.PeekWord().Equals(keyword, StringComparison.OrdinalIgnoreCase);

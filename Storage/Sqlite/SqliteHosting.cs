@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Telemetry;
@@ -46,7 +47,8 @@ public static class SqliteHosting
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
         silo.Services.AddSingleton<ISqliteReadPool>(services => new SqliteQueryPool(store(services)));
-        silo.Services.AddSingleton<IFleetIndex>(services => new SqliteFleetIndex(services.GetRequiredService<ISqliteReadPool>()));
+        silo.Services.AddSingleton<IFleetIndex>(services => new SqliteFleetIndex(
+            services.GetRequiredService<ISqliteReadPool>(), services.GetService<IOptions<SqliteQueryOptions>>(), Clock(services)));
         return silo;
     }
 
