@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Net.Http.Headers;
 using Muster.Errors;
 
@@ -7,6 +8,8 @@ namespace Muster.Gateway;
 internal sealed class HubProtocolFilter : IEndpointFilter
 {
     internal const string ApiVersion = "api-version";
+
+    private static readonly SearchValues<char> SuffixCharacters = SearchValues.Create("-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -36,6 +39,6 @@ internal sealed class HubProtocolFilter : IEndpointFilter
             }
         }
 
-        return version.AsSpan(Pattern.Length).IndexOfAnyExceptInRange('-', 'z') < 0;
+        return !version.AsSpan(Pattern.Length).ContainsAnyExcept(SuffixCharacters);
     }
 }

@@ -61,11 +61,9 @@ internal sealed class RequestBody<T> : IRequestBody
         return value.Check(RequestIds.Of(context));
     }
 
-    /// <summary>Syntax errors say what is wrong themselves; conversion errors would name our types.</summary>
+    /// <summary>Syntax errors and our own say what is wrong themselves; the serialiser's conversion errors would name our types.</summary>
     private static string Explain(JsonException wrong) =>
-        wrong.InnerException is null && wrong.Path is { } path && !wrong.GetType().IsNested && wrong.Message.Contains("could not be converted", StringComparison.Ordinal)
-            ? $"a value of another type was expected at {path}."
-            : wrong.Message;
+        wrong.Path is { } path && wrong.InnerException is not JsonException ? $"a value of another type was expected at {path}." : wrong.Message;
 }
 
 /// <summary>Reads a body up to a bound.</summary>

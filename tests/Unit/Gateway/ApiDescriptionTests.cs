@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Muster.Gateway;
+
+public sealed class ApiDescriptionTests
+{
+    [Fact]
+    public async Task The_description_lists_exactly_the_routes_that_are_mapped()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var document = await DocumentAsync(gateway);
+
+        var described = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
+        var mapped = gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<ServiceApi>() is not null)
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+                .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}"));
+
+        Assert.Equal(mapped.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+        Assert.Contains("PATCH /twins/{deviceId}", mapped);
+    }
+
+    [Fact]
+    public async Task Every_operation_has_a_summary_all_its_parameters_and_what_it_may_answer()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var document = await DocumentAsync(gateway);
+
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                var where = $"{operation.Name} {path.Name}";
+                var parameters = operation.Value.TryGetProperty("parameters", out var given)
+                    ? given.EnumerateArray().Select(p => (In: p.GetProperty("in").GetString(), Name: p.GetProperty("name").GetString())).ToArray()
+                    : [];
+                Assert.False(string.IsNullOrEmpty(operation.Value.GetProperty("summary").GetString()), where);
+                Assert.Equal(
+                    Regex.Matches(path.Name, @"\{(\w+)\}").Select(match => match.Groups[1].Value), parameters.Where(p => p.In == "path").Select(p => p.Name));
+                Assert.Equal(IsHubRoute(path.Name), parameters.Contains(("query", "api-version")));
+                Assert.Equal(operation.Name is "put" or "post" or "patch", operation.Value.TryGetProperty("requestBody", out _));
+                Assert.Equal(!path.Name.StartsWith("/health", StringComparison.Ordinal), operation.Value.TryGetProperty("security", out _));
+                Assert.Contains(operation.Value.GetProperty("responses").EnumerateObject(), answer => answer.Name is "200" or "204");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_readable_page_needs_nothing_from_elsewhere()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var cancellationToken = TestContext.Current.CancellationToken;
+
+        using var root = await gateway.Client.GetAsync("/", cancellationToken);
+        var page = await gateway.Client.GetStringAsync("/docs/", cancellationToken);
+        var script = Regex.Match(page, "<script[^>]* src=\"([^\"]+)\"").Groups[1].Value;
+        using var scripts = await gateway.Client.GetAsync(new Uri(new Uri("http://localhost/docs/"), script), cancellationToken);
+
+        Assert.Equal("/docs", root.Headers.Location?.OriginalString);
+        Assert.DoesNotMatch("(src|href)=\"(https?:)?//", page);
+        Assert.True(scripts.IsSuccessStatusCode, script);
+    }
+
+    private static bool IsHubRoute(string path) =>
+        !path.StartsWith("/api/", StringComparison.Ordinal) && !path.StartsWith("/health", StringComparison.Ordinal);
+
+    private static async Task<JsonElement> DocumentAsync(GatewayFixture gateway) =>
+        JsonDocument.Parse(await gateway.Client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken)).RootElement;
+}

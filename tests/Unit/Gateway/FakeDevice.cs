@@ -1,0 +1,124 @@
+using Muster.Devices;
+using Muster.Errors;
+using Muster.Json;
+using Muster.Methods;
+using Muster.Sessions;
+using Muster.Telemetry;
+using Muster.Twins;
+
+namespace Muster.Gateway;
+
+/// <summary>A device that keeps an identity and what it was asked; its twin is whatever the test says.</summary>
+internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
+{
+    private static int generations;
+    private int version;
+
+    internal DeviceIdentity? Identity { get; private set; }
+
+    internal IdentitySpec? LastSpec { get; private set; }
+
+    internal TwinChange? LastChange { get; private set; }
+
+    internal MethodCall? LastCall { get; private set; }
+
+    internal TwinReply Twin { get; set; } = new TwinReply.Found(JsonUtf8.Parse("""{"deviceId":"d","tags":{}}"""), "AAAAAAAAAAE=", 1);
+
+    internal MethodReply MethodReply { get; set; } = new MethodReply.Answered(200, JsonUtf8.Null);
+
+    internal LatestTelemetry? Telemetry { get; set; }
+
+    public ValueTask<DeviceIdentity?> GetIdentityAsync()
+    {
+        cluster.Break();
+        return ValueTask.FromResult(Identity);
+    }
+
+    public Task<IdentityReply> CreateAsync(IdentitySpec spec, TwinChange? twin = null)
+    {
+        cluster.Break();
+        LastChange = twin;
+        return Task.FromResult<IdentityReply>(Identity is null ? Accept(spec) : Refused(HubErrorCode.DeviceAlreadyExists));
+    }
+
+    public Task<IdentityReply> UpdateAsync(IdentitySpec spec, string? ifMatch) => Task.FromResult<IdentityReply>(
+        Identity is null ? Refused(HubErrorCode.DeviceNotFound)
+        : ifMatch is null or "*" || ifMatch == Identity.ETag ? Accept(spec)
+        : Refused(HubErrorCode.PreconditionFailed));
+
+    public Task<IdentityReply> DeleteAsync(string? ifMatch)
+    {
+        if (Identity is not { } identity)
+        {
+            return Task.FromResult<IdentityReply>(Refused(HubErrorCode.DeviceNotFound));
+        }
+
+        if (ifMatch is not (null or "*") && ifMatch != identity.ETag)
+        {
+            return Task.FromResult<IdentityReply>(Refused(HubErrorCode.PreconditionFailed));
+        }
+
+        Identity = null;
+        return Task.FromResult<IdentityReply>(new IdentityReply.Accepted(identity));
+    }
+
+    public Task<IdentityReply> CreateModuleAsync(string moduleId, IdentitySpec spec) => Identity is null
+        ? Task.FromResult<IdentityReply>(Refused(HubErrorCode.DeviceNotFound))
+        : cluster.Device($"{key}/{moduleId}").CreateAsync(spec);
+
+    public ValueTask<TwinReply> GetTwinAsync()
+    {
+        cluster.Break();
+        return ValueTask.FromResult(Twin);
+    }
+
+    public ValueTask<TwinReply> GetDeviceTwinAsync() => throw new NotSupportedException();
+
+    public Task<TwinReply> ChangeTwinAsync(TwinChange change)
+    {
+        LastChange = change;
+        return Task.FromResult(Twin);
+    }
+
+    public Task<TwinReply> PatchDesiredAsync(JsonUtf8 patch, string? ifMatch = null) => throw new NotSupportedException();
+
+    public Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion = null) => throw new NotSupportedException();
+
+    public Task<MethodReply> InvokeMethodAsync(MethodCall call)
+    {
+        LastCall = call;
+        return Task.FromResult(MethodReply);
+    }
+
+    public Task<AttachReply> AttachAsync(AttachRequest request) => throw new NotSupportedException();
+
+    public Task DetachAsync(SessionRef session) => throw new NotSupportedException();
+
+    public Task<bool> SetSubscriptionsAsync(SessionRef session, SessionSubscriptions subscriptions) => throw new NotSupportedException();
+
+    public Task ObserveAsync(ObservationBatch batch) => throw new NotSupportedException();
+
+    public ValueTask<LatestTelemetry?> GetTelemetryAsync() => ValueTask.FromResult(Telemetry);
+
+    private IdentityReply.Accepted Accept(IdentitySpec spec)
+    {
+        var parsed = DeviceKey.Parse(key);
+        LastSpec = spec;
+        Identity = new DeviceIdentity
+        {
+            DeviceId = parsed.DeviceId,
+            ModuleId = parsed.ModuleId,
+            GenerationId = Identity?.GenerationId ?? $"{++generations:D18}",
+            ETag = $"etag{++version}",
+            Status = spec.Status,
+            StatusReason = spec.StatusReason,
+            ConnectionState = ConnectionState.Disconnected,
+            Authentication = spec.Authentication,
+            IotEdge = spec.IotEdge,
+            ParentScopes = spec.ParentScopes,
+        };
+        return new IdentityReply.Accepted(Identity);
+    }
+
+    private static IdentityReply.Refused Refused(HubErrorCode code) => new(new Refusal(code, $"refused; really: {code}"));
+}
