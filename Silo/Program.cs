@@ -1,1 +1,18 @@
-return 0;
+using Muster.Hosting;
+
+switch (Arguments.Parse(args))
+{
+    case Arguments.Run run:
+        return await SiloProcess.RunAsync(run.Settings);
+
+    case Arguments.Help:
+        Console.Out.Write(SiloOption.HelpText());
+        return ExitCode.Clean;
+
+    case Arguments.Refused refused:
+        Console.Error.WriteLine($"muster: {refused.Why}");
+        return ExitCode.Usage;
+
+    case var other:
+        throw new NotSupportedException($"Unknown arguments {other}.");
+}

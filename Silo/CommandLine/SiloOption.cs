@@ -1,0 +1,58 @@
+using System.Text;
+
+namespace Muster.Hosting;
+
+/// <summary>An option of the command line: a short name for a setting.</summary>
+/// <param name="Name">With its dashes.</param>
+/// <param name="Value">What the help calls the value.</param>
+/// <param name="Key">The configuration key that it sets; null: the value names the key itself.</param>
+/// <param name="Help">One line for <c>--help</c>.</param>
+internal sealed record SiloOption(string Name, string Value, string? Key, string Help)
+{
+    internal static IReadOnlyList<SiloOption> All { get; } =
+    [
+        new("--data", "DIR", SettingKeys.DataFolder, "folder for everything durable (./data)"),
+        new("--devices", "N", SettingKeys.Devices, "simulated devices to connect, 0 for none (100)"),
+        new("--bind", "ADDRESS", SettingKeys.Bind, "IP address to listen on (127.0.0.1)"),
+        new("--host", "NAME", SettingKeys.HostName, "name that devices and services dial (localhost, or the address)"),
+        new("--https-port", "PORT", SettingKeys.HttpsPort, "REST, console, WebSockets (443; 8443 where 443 may not be bound)"),
+        new("--mqtt-port", "PORT", SettingKeys.MqttPort, "device MQTT over TLS (8883)"),
+        new("--amqp-port", "PORT", SettingKeys.AmqpPort, "AMQP over TLS; reserved, nothing listens yet (5671)"),
+        new("--http-port", "PORT", SettingKeys.HttpPort, "plain HTTP for update agents; reserved, nothing listens yet (off)"),
+        new("--silo-port", "PORT", SettingKeys.SiloPort, "Orleans, silo to silo (11111)"),
+        new("--gateway-port", "PORT", SettingKeys.GatewayPort, "Orleans, grain clients (30000)"),
+        new("--set", "Section:Key=value", null, "any other setting; repeat it for more"),
+    ];
+
+    internal static SiloOption? Find(string name) => All.FirstOrDefault(option => option.Name == name);
+
+    internal static string HelpText()
+    {
+        var text = new StringBuilder("""
+            Muster: an IoT hub for devices and services that use the Azure IoT SDKs.
+
+            usage: ./run [options]
+
+
+            """);
+        foreach (var option in All)
+        {
+            text.Append("  ").Append($"{option.Name} {option.Value}".PadRight(26)).Append(' ').AppendLine(option.Help);
+        }
+
+        text.Append("""
+              --help                     this text
+
+            Every setting can also come from the environment, as Section__Key=value. Some that have no option of their own:
+              Roles=hub,gateway          what this process serves: device protocols, REST (both)
+              Hub:HostNames=a,b          further names that the hub answers to
+              Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
+              Logging:LogLevel:Muster=Information
+
+            When everything answers, DIR/connection.json says how to connect. Ctrl-C stops cleanly, a second one at once.
+            Exit codes: 0 stopped, 2 usage, 3 data folder, 4 port in use, 5 missing prerequisite, 1 anything else.
+
+            """);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,20 @@
+namespace Muster.Hosting;
+
+/// <summary>Configuration keys that the host reads before anything else starts.</summary>
+internal static class SettingKeys
+{
+    internal const string Roles = "Roles";
+    internal const string DataFolder = "Storage:DataFolder";
+    internal const string Bind = "Hub:Bind";
+    internal const string HostName = "Hub:HostName";
+    internal const string HostNames = "Hub:HostNames";
+    internal const string HttpsPort = "Hub:HttpsPort";
+    internal const string MqttPort = "Hub:MqttPort";
+    internal const string AmqpPort = "Hub:AmqpPort";
+    internal const string HttpPort = "Hub:HttpPort";
+    internal const string SiloPort = "Cluster:SiloPort";
+    internal const string GatewayPort = "Cluster:GatewayPort";
+    internal const string SiloName = "Cluster:SiloName";
+    internal const string Devices = "Simulator:Devices";
+    internal const string SimulatorPath = "Simulator:Path";
+}

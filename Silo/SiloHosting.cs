@@ -1,0 +1,82 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Muster.Access;
+using Muster.Gateway;
+using Muster.Storage.Log;
+
+namespace Muster.Hosting;
+
+/// <summary>The composition of a silo. Nothing here touches the disk or a port before the host starts.</summary>
+internal static class SiloHosting
+{
+    // What is promised to whoever presses Ctrl-C is 10 s; the rest is for what comes before and after the host's own stop.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(7);
+
+    internal static void AddMuster(this WebApplicationBuilder builder, SiloSettings settings)
+    {
+        builder.AddMusterLogging();
+        builder.AddMusterObservability();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSecurity(settings);
+        builder.Services.AddSingleton(new ConnectionFile(settings.DataFolder));
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<SimulatorProcess>();
+        builder.UseOrleans(silo => silo.AddRooms(settings));
+        builder.Services.AddHostedService<Announcement>();
+        builder.WebHost.ConfigureKestrel((_, kestrel) => kestrel.Listen(settings));
+    }
+
+    internal static void MapMuster(this WebApplication app, SiloSettings settings)
+    {
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        if (settings.Roles.HasFlag(SiloRoles.Gateway))
+        {
+            app.MapGatewayApi();
+        }
+    }
+
+    private static void AddRooms(this ISiloBuilder silo, SiloSettings settings)
+    {
+        silo.ConfigureOrleans(settings);
+        silo.Services.AddSegmentLog(Path.Combine(settings.DataFolder, "events"));
+        if (settings.Roles.HasFlag(SiloRoles.Gateway))
+        {
+            silo.Services.AddGatewayApi();
+        }
+
+        if (Observability.IsTracing(silo.Configuration))
+        {
+            silo.AddActivityPropagation();
+        }
+    }
+
+    private static void AddSecurity(this IServiceCollection services, SiloSettings settings)
+    {
+        services.AddSingleton<ISecretProtector>(_ => MasterKey.LoadOrCreate(
+            settings.DataFolder, isNeeded: File.Exists(Path.Combine(settings.DataFolder, PolicyFile.FileName))));
+        services.AddSingleton<IAccessPolicies>(provider => new AccessPolicies(
+            PolicyFile.LoadOrCreate(settings.DataFolder, provider.GetRequiredService<ISecretProtector>()), settings.AllNames()));
+        services.AddSingleton(provider => DevelopmentCa.LoadOrCreate(settings.DataFolder, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => ServerCertificate.LoadOrCreate(
+            settings.DataFolder, provider.GetRequiredService<DevelopmentCa>(), ServerCertificate.NamesFor(settings), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void Listen(this KestrelServerOptions kestrel, SiloSettings settings)
+    {
+        var certificate = kestrel.ApplicationServices.GetRequiredService<X509Certificate2>();
+        kestrel.AddServerHeader = false;
+        kestrel.Listen(new IPEndPoint(settings.Bind, settings.HttpsPort!.Value), listen => listen.UseHttps(https =>
+        {
+            https.ServerCertificate = certificate;
+
+            // Devices with X.509 credentials show theirs; who they are is decided behind TLS, by thumbprint.
+            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+            https.AllowAnyClientCertificate();
+        }));
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using Muster.Storage;
+
+namespace Muster.Hosting;
+
+/// <summary>From settings to an exit code: checks what can be checked cheaply, then starts, then waits for the stop.</summary>
+internal static class SiloProcess
+{
+    internal static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> commandLine)
+    {
+        using var signals = new StopSignals();
+        try
+        {
+            await RunCheckedAsync(commandLine, signals.Stop);
+            return ExitCode.Clean;
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            return ExitCode.Clean;
+        }
+        catch (Exception exception)
+        {
+            return Report(exception);
+        }
+    }
+
+    private static async Task RunCheckedAsync(IReadOnlyDictionary<string, string?> commandLine, CancellationToken stop)
+    {
+        // The content root would otherwise be the caller's directory, and its files ours.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(commandLine);
+        var reader = new SettingsReader(builder.Configuration);
+        var (settings, notice) = PortCheck.ChooseHttps(reader.Read(), PortCheck.TryListen);
+        builder.AddMuster(settings);
+        ThrowIfInvalid(reader.Errors, builder.Services);
+        PortCheck.ThrowIfBusy(settings, PortCheck.TryListen);
+        using var folder = DataFolder.Open(settings.DataFolder);
+        new ConnectionFile(settings.DataFolder).Delete();
+        if (notice is not null)
+        {
+            Console.Out.WriteLine(notice);
+        }
+
+        await using var app = builder.Build();
+        app.MapMuster(settings);
+        await app.RunAsync(stop);
+    }
+
+    /// <summary>All sections' errors together: an operator mends them in one go.</summary>
+    private static void ThrowIfInvalid(IReadOnlyList<string> errors, IServiceCollection services)
+    {
+        List<string> all = [.. errors];
+
+        // A provider of its own: building the application makes its server, which already reads the data folder's certificate.
+        using var provider = services.BuildServiceProvider();
+        try
+        {
+            provider.GetService<IStartupValidator>()?.Validate();
+        }
+        catch (OptionsValidationException exception)
+        {
+            all.AddRange(exception.Failures);
+        }
+        catch (AggregateException exception)
+        {
+            all.AddRange(exception.Flatten().InnerExceptions.SelectMany(Failures));
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The binder's word for a value of another type, e.g. text where a number belongs.
+            all.Add(exception.Message);
+        }
+
+        if (all.Count > 0)
+        {
+            throw new StartupException(ExitCode.Usage, all);
+        }
+    }
+
+    private static IEnumerable<string> Failures(Exception exception) =>
+        exception is OptionsValidationException invalid ? invalid.Failures : [exception.Message];
+
+    private static int Report(Exception exception)
+    {
+        var (code, lines) = Innermost(exception) switch
+        {
+            StartupException startup => (startup.ExitCode, startup.Lines),
+            DataFolderException folder => (ExitCode.DataFolder, [folder.Message]),
+            AddressInUseException inUse => (ExitCode.Port, [inUse.Message]),
+            _ => (ExitCode.Failed, [exception.ToString()]),
+        };
+        foreach (var line in lines)
+        {
+            Console.Error.WriteLine($"muster: {line}");
+        }
+
+        return code;
+    }
+
+    private static Exception Innermost(Exception exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is StartupException or DataFolderException or AddressInUseException)
+            {
+                return inner;
+            }
+        }
+
+        return exception;
+    }
+}
