@@ -28,7 +28,7 @@ public static class HubHosting
         services.AddSingleton<HubInstruments>();
         services.AddSingleton<HubState>();
         services.AddSingleton<SessionServices>();
-        services.AddSingleton<IDeviceAccess, DeviceAccess>();
+        services.AddSingleton<Authentication>();
         services.AddSingleton<ConnectGate>();
         services.AddSingleton<AcceptGate>();
         services.AddSingleton<MqttConnectionHandler>();

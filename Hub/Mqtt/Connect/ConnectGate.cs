@@ -7,7 +7,7 @@ namespace Muster.Mqtt;
 
 /// <summary>From CONNECT to CONNACK: every refusal of a credential is return code 5; 3 asks the device to come back.</summary>
 internal sealed partial class ConnectGate(
-    SessionServices services, IDeviceAccess access, IAccessPolicies policies, HubState state, ILocalSiloDetails silo, ILogger<ConnectGate> logger)
+    SessionServices services, Authentication authentication, IAccessPolicies policies, HubState state, ILocalSiloDetails silo, ILogger<ConnectGate> logger)
 {
     private int pending;
 
@@ -71,11 +71,10 @@ internal sealed partial class ConnectGate(
 
     private async Task<DeviceSession?> AttachAsync(Wire wire, ConnectPacket connect, Client who)
     {
-        var shown = new ShownCredentials(connect.Password, wire.ClientCertificate);
         // Once more if the identity changed between the look at its keys and the attach.
         for (var attempt = 1; attempt <= 2; attempt++)
         {
-            if (await access.CheckAsync(who.Key, shown, CancellationToken.None) is not { } granted)
+            if (await authentication.CheckAsync(who.Key, connect.Password, wire) is not { } granted)
             {
                 return await RefuseAsync(wire, ConnectReturnCode.NotAuthorized);
             }
@@ -95,7 +94,7 @@ internal sealed partial class ConnectGate(
         return await RefuseAsync(wire, ConnectReturnCode.ServerUnavailable);
     }
 
-    private async Task<AttachReply?> AttachAsync(DeviceSession session, ConnectPacket connect, AccessGranted granted, string? modelId)
+    private async Task<AttachReply?> AttachAsync(DeviceSession session, ConnectPacket connect, DeviceAccess.Authenticated granted, string? modelId)
     {
         AttachReply? reply = null;
         services.Table.Add(session);

@@ -1,3 +1,4 @@
+using Muster.Access;
 using Muster.Devices;
 using Muster.Sessions;
 using Muster.Telemetry;
@@ -18,7 +19,7 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
     private readonly DeviceKey key;
     private readonly byte[] telemetryPrefix;
     private readonly ushort keepAliveSeconds;
-    private readonly DateTimeOffset? expiresAt;
+    private readonly DateTimeOffset expiresAt;
     private readonly string authMethod;
     private TaskCompletionSource? attaching = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SessionRef? reference;
@@ -29,12 +30,13 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
     private int end;
     private long lastHeardTick;
 
-    public DeviceSession(SessionServices services, Wire wire, DeviceKey key, ConnectPacket connect, AccessGranted access)
+    public DeviceSession(SessionServices services, Wire wire, DeviceKey key, ConnectPacket connect, DeviceAccess.Authenticated access)
     {
         this.services = services;
         this.wire = wire;
         this.key = key;
-        (expiresAt, authMethod, keepAliveSeconds, will) = (access.ExpiresAt, access.AuthMethod, connect.KeepAliveSeconds, connect.Will);
+        (authMethod, keepAliveSeconds, will) = (access.AuthMethod, connect.KeepAliveSeconds, connect.Will);
+        expiresAt = EndOfAccess(access.ExpiresAt, services.Clock.GetUtcNow());
         ConnectionId = services.Table.NextConnectionId();
         telemetryPrefix = Topics.TelemetryPrefix(key);
         device = services.Grains.GetGrain<IDeviceGrain>(key.ToString());
@@ -133,6 +135,10 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
         TimerWheel.Since(Volatile.Read(ref lastHeardTick), services.Wheel.Now),
         KeepAlive.Allowance(keepAliveSeconds),
         expiresAt - services.Clock.GetUtcNow());
+
+    // A token that was let in though it had lapsed, for the device's clock may be behind, lasts as long as that excuse.
+    private static DateTimeOffset EndOfAccess(DateTimeOffset expiresAt, DateTimeOffset now) =>
+        expiresAt > now ? expiresAt : expiresAt + SasToken.ClockSkew;
 
     private void EndAttaching() => Interlocked.Exchange(ref attaching, null)?.TrySetResult();
 
