@@ -4,6 +4,7 @@ using Muster.Access;
 using Muster.Devices;
 using Muster.Placement;
 using Muster.Sessions;
+using Muster.Telemetry;
 using Orleans.Configuration;
 
 namespace Muster;
@@ -25,6 +26,7 @@ public static class GrainsHosting
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
+        silo.Services.AddPartitionPumps();
 
         // A device that is asked faster than it can answer must refuse, not fill the silo's memory.
         silo.Configure<SiloMessagingOptions>(options => options.MaxEnqueuedRequestsHardLimit = 200);

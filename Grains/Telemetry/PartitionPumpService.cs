@@ -21,6 +21,12 @@ internal sealed partial class PartitionPumpService(
             return;
         }
 
+        if (services.GetService<IEventLog>() is null || services.GetService<ICheckpointStore>() is null)
+        {
+            LogNothingToPump();
+            return;
+        }
+
         try
         {
             await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
@@ -58,6 +64,9 @@ internal sealed partial class PartitionPumpService(
 
     [LoggerMessage(EventId = 6004, Level = LogLevel.Warning, Message = "The partition pumps are switched off (Pump:Enabled): telemetry stays in the log")]
     private partial void LogPaused();
+
+    [LoggerMessage(EventId = 6005, Level = LogLevel.Warning, Message = "This silo has no event log or no checkpoint store: no partition pump runs")]
+    private partial void LogNothingToPump();
 
     private sealed class RunningPump(Task task, CancellationTokenSource stop)
     {

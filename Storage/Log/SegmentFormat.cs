@@ -17,7 +17,7 @@ internal static class SegmentFormat
     internal const int FrameHeadBytes = 28;
 
     /// <summary>No record is longer; a length beyond it is damage.</summary>
-    internal const int MaxRecordBytes = 1 << 20;
+    internal const int MaxRecordBytes = 1 << 19;
 
     private static ReadOnlySpan<byte> Magic => "MUSTERLG"u8;
 

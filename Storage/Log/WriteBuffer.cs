@@ -3,7 +3,7 @@ namespace Muster.Storage.Log;
 /// <summary>A writer thread's buffer: frames are gathered in it and written with one call.</summary>
 internal sealed class WriteBuffer
 {
-    private const int Bytes = 2 * SegmentFormat.MaxRecordBytes;
+    private const int Bytes = SegmentFormat.FrameHeadBytes + SegmentFormat.MaxRecordBytes;
     private readonly byte[] bytes = GC.AllocateUninitializedArray<byte>(Bytes, pinned: true);
 
     internal int Count { get; private set; }
