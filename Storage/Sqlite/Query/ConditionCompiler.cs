@@ -147,14 +147,17 @@ internal sealed class ConditionCompiler(SqlParameters parameters)
         }
 
         // Bytes, since length() of a text ends at its first NUL.
-        var (bytes, ending) = ($"CAST({text} AS BLOB)", $"CAST({part} AS BLOB)");
+        var (whole, piece) = ($"CAST({text} AS BLOB)", $"CAST({part} AS BLOB)");
         return test.Kind switch
         {
-            TextTestKind.StartsWith => $"(substr({bytes},1,length({ending}))={ending})",
-            TextTestKind.EndsWith => $"(substr({bytes},length({bytes})-length({ending})+1)={ending})",
+            TextTestKind.StartsWith => Cut($"substr({whole},1,length({piece}))", text, piece),
+            TextTestKind.EndsWith => Cut($"substr({whole},length({whole})-length({piece})+1)", text, piece),
             _ => $"(instr({text},{part})>0)",
         };
     }
+
+    // A piece of the empty blob is NULL, as if the text were undefined.
+    private static string Cut(string cut, string text, string piece) => $"CASE WHEN {text} IS NOT NULL THEN COALESCE({cut},x'')={piece} END";
 
     // INTEGER arithmetic would round and overflow; the language has doubles.
     private static string? Real(SqlValue value) =>

@@ -161,6 +161,6 @@ public class QueryParserTests
                     Assert.InRange(e.Position, 0, text.Length);
                 }
             },
-            iter: 20_000);
+            iter: 5_000);
     }
 }
