@@ -8,10 +8,8 @@ namespace Muster.Storage.Sqlite;
 /// </summary>
 internal sealed partial class SqliteCheckpointer : IDisposable
 {
-    private const long Every = 16 << 20;
-    private const int LongLogFrames = 16_384;
-
     private readonly SqliteDatabase database;
+    private readonly CheckpointLimits limits;
     private readonly ILogger logger;
     private readonly object gate = new();
     private readonly Thread thread;
@@ -20,8 +18,9 @@ internal sealed partial class SqliteCheckpointer : IDisposable
     private bool closed;
     private volatile bool logIsLong;
 
-    public SqliteCheckpointer(SqliteDatabase database, ILogger logger)
+    public SqliteCheckpointer(SqliteDatabase database, CheckpointLimits limits, ILogger logger)
     {
+        this.limits = limits;
         this.database = database;
         this.logger = logger;
         thread = new Thread(Run) { IsBackground = true, Name = "Muster SQLite checkpoints" };
@@ -29,17 +28,17 @@ internal sealed partial class SqliteCheckpointer : IDisposable
     }
 
     /// <summary>The writer tells of each commit, on its own thread.</summary>
-    public void Committed(List<IWriteOperation> batch, SqliteDatabase writer)
+    public void Committed(int rows, SqliteDatabase writer)
     {
         // A row dirties a page, whatever its size.
-        written += batch.Count * 4096L;
+        written += rows * 4096L;
         if (logIsLong)
         {
             logIsLong = false;
             TryCheckpoint(writer);
         }
 
-        if (written >= Every)
+        if (written >= limits.Every)
         {
             written = 0;
             lock (gate)
@@ -66,7 +65,7 @@ internal sealed partial class SqliteCheckpointer : IDisposable
     {
         while (WaitUntilDue())
         {
-            logIsLong = TryCheckpoint(database) > LongLogFrames;
+            logIsLong = TryCheckpoint(database) > limits.LongLogFrames;
         }
     }
 
@@ -100,3 +99,8 @@ internal sealed partial class SqliteCheckpointer : IDisposable
     [LoggerMessage(EventId = 7003, Level = LogLevel.Warning, Message = "A checkpoint failed; the write-ahead log grows until one succeeds")]
     private partial void LogCheckpointFailed(Exception why);
 }
+
+/// <summary>When to copy the log.</summary>
+/// <param name="Every">After how many bytes that were written.</param>
+/// <param name="LongLogFrames">From how many pages on the writer helps to make the log start over.</param>
+internal sealed record CheckpointLimits(long Every = 16 << 20, int LongLogFrames = 8192);

@@ -9,7 +9,7 @@ internal sealed partial class SqliteFleetIndex(
     ISqliteReadPool reads, IOptions<SqliteQueryOptions>? options = null, TimeProvider? clock = null) : IFleetIndex
 {
     private static readonly string ListDevices =
-        $"SELECT {Schema.DeviceColumns} FROM device WHERE module_id = '' ORDER BY id LIMIT ?1";
+        $"SELECT {Schema.DeviceColumns} FROM device NOT INDEXED WHERE module_id = '' ORDER BY id LIMIT ?1";
 
     private static readonly string ListModules =
         $"SELECT {Schema.DeviceColumns} FROM device WHERE device_id = ?1 AND module_id > '' ORDER BY module_id";

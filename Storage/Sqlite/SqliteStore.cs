@@ -23,7 +23,7 @@ public sealed class SqliteStore : IAsyncDisposable
         var path = Path.Combine(folder.Path, SqliteFile.Name);
         var database = SqliteFile.OpenForWriting(path);
         ForgetSessions(database, clock);
-        checkpointer = new SqliteCheckpointer(SqliteFile.OpenForWriting(path), logger);
+        checkpointer = new SqliteCheckpointer(SqliteFile.OpenForWriting(path), new CheckpointLimits(), logger);
         Writer = new SqliteWriter(database, checkpointer, clock, logger);
         Rows = new SqliteReaders(() => SqliteFile.OpenForReading(path), threads: 2, batch: 128, WaitingReads);
         Queries = new SqliteReaders(() => SqliteFile.OpenForReading(path), threads: Math.Clamp(Environment.ProcessorCount / 2, 2, 8), batch: 1, WaitingQueries);

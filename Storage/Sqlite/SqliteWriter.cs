@@ -67,7 +67,7 @@ internal sealed partial class SqliteWriter
             Interlocked.Add(ref finished, size);
             if (committed)
             {
-                checkpointer.Committed(batch, database);
+                checkpointer.Committed(batch.Count, database);
                 ThreadPool.UnsafeQueueUserWorkItem(new Answers(batch), preferLocal: false);
                 batch = new List<IWriteOperation>(Limit.Items);
             }
