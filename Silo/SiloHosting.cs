@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Access;
 using Muster.Gateway;
+using Muster.Storage;
 using Muster.Storage.Log;
+using Muster.Storage.Sqlite;
 
 namespace Muster.Hosting;
 
@@ -31,6 +33,13 @@ internal static class SiloHosting
         builder.WebHost.ConfigureKestrel((_, kestrel) => kestrel.Listen(settings));
     }
 
+    /// <summary>Everything durable, in the folder that this process holds.</summary>
+    internal static void AddMusterStorage(this WebApplicationBuilder builder, DataFolder folder)
+    {
+        builder.Services.AddSegmentLog(Path.Combine(folder.Path, "events"));
+        builder.UseOrleans(silo => silo.AddSqliteStorage(folder));
+    }
+
     internal static void MapMuster(this WebApplication app, SiloSettings settings)
     {
         app.MapPrometheusScrapingEndpoint("/metrics");
@@ -38,12 +47,22 @@ internal static class SiloHosting
         {
             app.MapGatewayApi();
         }
+
+        if (settings.Roles.HasFlag(SiloRoles.Hub))
+        {
+            app.MapMqttWebSocket();
+        }
     }
 
     private static void AddRooms(this ISiloBuilder silo, SiloSettings settings)
     {
         silo.ConfigureOrleans(settings);
-        silo.Services.AddSegmentLog(Path.Combine(settings.DataFolder, "events"));
+        silo.AddMusterGrains();
+        if (settings.Roles.HasFlag(SiloRoles.Hub))
+        {
+            silo.AddMusterHub();
+        }
+
         if (settings.Roles.HasFlag(SiloRoles.Gateway))
         {
             silo.Services.AddGatewayApi();
@@ -78,5 +97,9 @@ internal static class SiloHosting
             https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
             https.AllowAnyClientCertificate();
         }));
+        if (settings.Roles.HasFlag(SiloRoles.Hub))
+        {
+            kestrel.ListenMqtt(new IPEndPoint(settings.Bind, settings.MqttPort), certificate);
+        }
     }
 }

@@ -42,6 +42,7 @@ internal static class SiloProcess
             Console.Out.WriteLine(notice);
         }
 
+        builder.AddMusterStorage(folder);
         await using var app = builder.Build();
         app.MapMuster(settings);
         await app.RunAsync(stop);

@@ -34,8 +34,12 @@ internal sealed class Readiness(SiloSettings settings, DevelopmentCa ca, TimePro
     {
         try
         {
-            await HandshakeAsync(settings.HttpsPort!.Value, cancellationToken);
-            return null;
+            if (settings.Roles.HasFlag(SiloRoles.Hub))
+            {
+                await using var mqtt = await ConnectAsync(settings.MqttPort, cancellationToken);
+            }
+
+            return settings.Roles.HasFlag(SiloRoles.Gateway) ? await AskHealthAsync(cancellationToken) : null;
         }
         catch (Exception exception) when (exception is IOException or SocketException or HttpRequestException
             or System.Security.Authentication.AuthenticationException)
@@ -44,12 +48,35 @@ internal sealed class Readiness(SiloSettings settings, DevelopmentCa ca, TimePro
         }
     }
 
-    private async Task HandshakeAsync(int port, CancellationToken cancellationToken)
+    private async Task<string?> AskHealthAsync(CancellationToken cancellationToken)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(settings.LocalAddress, port, cancellationToken);
-        await using var tls = new SslStream(new NetworkStream(socket));
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = settings.HostName, CertificateChainPolicy = TrustOurs() }, cancellationToken);
+        using var handler = new SocketsHttpHandler { ConnectCallback = async (_, stop) => await ConnectAsync(settings.HttpsPort!.Value, stop) };
+        using var http = new HttpClient(handler);
+
+        // Plain to the client: the connection that it is given is TLS already.
+        var address = new UriBuilder("http", settings.HostName, settings.HttpsPort!.Value, "/health/ready").Uri;
+        using var answer = await http.GetAsync(address, cancellationToken);
+        return answer.IsSuccessStatusCode ? null : $"{address.AbsolutePath} answers {(int)answer.StatusCode}";
+    }
+
+    private async Task<SslStream> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        SslStream? tls = null;
+        try
+        {
+            await socket.ConnectAsync(settings.LocalAddress, port, cancellationToken);
+            tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = settings.HostName, CertificateChainPolicy = TrustOurs() }, cancellationToken);
+            return tls;
+        }
+        catch
+        {
+            socket.Dispose();
+            tls?.Dispose();
+            throw;
+        }
     }
 
     private X509ChainPolicy TrustOurs()

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace Muster.Simulation;
+
+/// <summary>The whole fleet, from connection.json to the last DISCONNECT.</summary>
+internal static class FleetRun
+{
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    internal static async Task<int> RunAsync(FleetOptions options, CancellationToken stop)
+    {
+        using var parent = options.IsChild ? await ParentWatch.StartAsync() : null;
+        HubAddress hub;
+        try
+        {
+            hub = HubAddress.Parse(parent?.FirstLine ?? await File.ReadAllTextAsync(options.Connection, stop));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            await Console.Error.WriteLineAsync($"simulator: {options.Connection}: {exception.Message} Is the hub running?");
+            return 2;
+        }
+
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop, parent?.Gone ?? CancellationToken.None);
+        await RunAsync(options, hub, linked.Token);
+        return 0;
+    }
+
+    private static async Task RunAsync(FleetOptions options, HubAddress hub, CancellationToken stop)
+    {
+        var clock = TimeProvider.System;
+        var counters = new FleetCounters();
+        using var registry = new Registry(hub, clock);
+        var policy = hub.TrustPolicy();
+        var fleet = new FleetContext(hub, policy.Clone, registry, options, new ConnectPace(options.ConnectRate, clock), counters, clock);
+        var pumps = Enumerable.Range(1, options.Devices).Select(number => new SimulatedPump(IdOf(number), number, fleet).RunAsync(stop)).ToArray();
+        await new StatusLine(options, counters, clock).RunAsync(stop);
+        try
+        {
+            await Task.WhenAll(pumps).WaitAsync(StopPatience, clock, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            // The hub is gone, or does not listen any more: sockets end with the process.
+        }
+    }
+
+    private static string IdOf(int number) => "pump-" + number.ToString("00000", CultureInfo.InvariantCulture);
+}
