@@ -17,7 +17,7 @@ internal sealed partial class DeviceGrain
         {
             ObservedOffset = last.Offset,
             LastActivityAt = state.LastActivityAt > last.EnqueuedAt ? state.LastActivityAt : last.EnqueuedAt,
-            Telemetry = state.Telemetry,
+            Telemetry = TelemetryFields.Merge(state.Telemetry, new ObservationBatch(fresh)),
         });
     }
 

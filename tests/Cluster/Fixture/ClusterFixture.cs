@@ -1,0 +1,87 @@
+using Microsoft.Extensions.DependencyInjection;
+using Muster.Access;
+using Muster.Devices;
+using Muster.Fixture;
+using Muster.Fleet;
+using Muster.Sessions;
+using Muster.Storage;
+using Muster.Telemetry;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Runtime.Hosting;
+using Orleans.TestingHost;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(ClusterFixture))]
+
+namespace Muster.Fixture;
+
+/// <summary>Three silos in one process, with the directory that the product ships, over one store in memory.</summary>
+public sealed class ClusterFixture : IAsyncLifetime
+{
+    private readonly MemoryDeviceStorage storage = new();
+    private readonly TestSessions sessions = new();
+    private InProcessTestCluster? cluster;
+
+    internal InProcessTestCluster Cluster => cluster ?? throw new InvalidOperationException("The cluster has not started.");
+
+    internal MemoryDeviceStorage Storage => storage;
+
+    internal TestSessions Sessions => sessions;
+
+    internal IDeviceGrain Device(string key) => Cluster.Client.GetGrain<IDeviceGrain>(key);
+
+    /// <summary>A registered device with an id of its own.</summary>
+    internal async Task<(string Key, IDeviceGrain Grain)> NewDeviceAsync()
+    {
+        var key = $"device-{Guid.NewGuid():N}";
+        Assert.IsType<IdentityReply.Accepted>(await Device(key).CreateAsync(new IdentitySpec()));
+        return (key, Device(key));
+    }
+
+    /// <summary>Connects a device through one of the silos.</summary>
+    internal async Task<(AttachReply.Attached Attached, TestSession Session)> ConnectAsync(IDeviceGrain device, int silo = 0, bool clean = false)
+    {
+        var identity = await device.GetIdentityAsync();
+        var session = sessions.Open();
+        var reply = await device.AttachAsync(new AttachRequest
+        {
+            Silo = Cluster.Silos[silo].SiloAddress,
+            ConnectionId = session.ConnectionId,
+            IdentityETag = identity!.ETag,
+            CleanSession = clean,
+        });
+        return (Assert.IsType<AttachReply.Attached>(reply), session);
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = new InProcessTestClusterBuilder(3);
+#pragma warning disable ORLEANSEXP003 // The directory that the product ships.
+        builder.Options.UseDistributedGrainDirectory = true;
+#pragma warning restore ORLEANSEXP003
+        builder.ConfigureSilo((_, silo) => Configure(silo));
+        cluster = builder.Build();
+        await cluster.DeployAsync();
+        await cluster.WaitForLivenessToStabilizeAsync(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (cluster is not null)
+        {
+            await cluster.DisposeAsync();
+        }
+    }
+
+    private void Configure(ISiloBuilder silo)
+    {
+        silo.AddMusterGrains();
+        silo.AddGrainService<TestSessionHost>();
+        silo.Services.AddGrainStorage(StorageNames.Devices, (_, _) => storage);
+        silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions);
+        silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
+        silo.Services.AddSingleton<QuietEventLog>().AddSingleton<IEventLog>(s => s.GetRequiredService<QuietEventLog>());
+        silo.Services.AddSingleton<ICheckpointStore>(s => s.GetRequiredService<QuietEventLog>());
+    }
+}
