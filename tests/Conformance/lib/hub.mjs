@@ -1,7 +1,6 @@
 // Starts the product as a user does, by ./run, and waits for its connection.json.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from './until.mjs';
 
@@ -22,7 +21,14 @@ export async function startHub({ address, data, options = [] }) {
       lines.splice(0, lines.length - 200);
     });
   }
-  const exited = once(child, 'exit');
+  let failed;
+  child.on('error', (error) => {
+    failed = error;
+  });
+  const exited = new Promise((resolve) => {
+    child.on('exit', resolve);
+    child.on('error', resolve);
+  });
   const stop = async (signal = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill(signal);
@@ -32,6 +38,9 @@ export async function startHub({ address, data, options = [] }) {
   try {
     // The build is part of ./run, and the first one takes its time.
     await until(`connection.json of the hub on ${address}`, () => {
+      if (failed) {
+        throw failed;
+      }
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`./run ended with ${child.exitCode ?? child.signalCode}`);
       }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Muster.Hosting;
 
 namespace Muster.Lifecycle;
@@ -49,6 +50,23 @@ public sealed class BadStartTests
         await using var hub = await HubProcess.StartAsync(Loopback.Next(), folder.Path);
         AssertOneLine(3, await HubProcess.RunToEndAsync("--bind", Loopback.Next(), "--data", folder.Path, "--devices", "0"));
         Assert.True(File.Exists(folder.File("connection.json")), "The running hub's connection.json must stay.");
+    }
+
+    [Fact]
+    public async Task A_data_folder_of_another_version_is_a_line_and_exit_code_3_and_stays_as_it_is()
+    {
+        using var folder = new TemporaryFolder();
+        var address = Loopback.Next();
+        await using (var hub = await HubProcess.StartAsync(address, folder.Path))
+        {
+            Assert.Equal(0, await hub.SignalAsync(PosixSignal.SIGTERM));
+        }
+
+        await File.WriteAllTextAsync(folder.File("version"), "99\n", TestContext.Current.CancellationToken);
+        var ended = await HubProcess.RunToEndAsync("--bind", address, "--data", folder.Path, "--devices", "0");
+        AssertOneLine(3, ended);
+        Assert.Contains("99", ended.Error, StringComparison.Ordinal);
+        Assert.Equal("99\n", await File.ReadAllTextAsync(folder.File("version"), TestContext.Current.CancellationToken));
     }
 
     private static void AssertOneLine(int exitCode, (int ExitCode, string Output, string Error) ended)
