@@ -60,8 +60,14 @@ test('57. Duplicate create → 409 DeviceAlreadyExists; get missing → DeviceNo
   assert.equal((await registry.get(deviceId)).responseBody.etag, etag);
 
   const missing = newId();
-  for (const call of [registry.get(missing), registry.delete(missing), registry.getTwin(missing), registry.update({ deviceId: missing, status: 'enabled' })]) {
-    assert.equal((await failure(call)).name, 'DeviceNotFoundError');
+  const calls = {
+    get: () => registry.get(missing),
+    delete: () => registry.delete(missing),
+    twin: () => registry.getTwin(missing),
+    update: () => registry.update({ deviceId: missing, status: 'enabled' }),
+  };
+  for (const [what, call] of Object.entries(calls)) {
+    assert.equal((await failure(call())).name, 'DeviceNotFoundError', what);
   }
 });
 
