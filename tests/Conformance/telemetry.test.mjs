@@ -21,14 +21,14 @@ test('25. Property bag decoding: encoded keys and values, `%24.` and `$.`, `=`/`
   const device = await newDevice();
   const client = await connected(t, device);
   const events = `devices/${device.deviceId}/messages/events/`;
-  await client.publishAcknowledged(`${events}%24.mid=m-1&$.cid=c%2F1&k%201=v%2F%26%3D%C3%A9&empty=&bare&plus=a+b`, 'x');
+  await client.publishAcknowledged(`${events}%24.mid=m-1&$.cid=c%2F1&k%201=v%2F%26%3D%C3%A9&empty=&bare&plus=a%2Bb&space=a%20b`, 'x');
   await client.publishAcknowledged(events.slice(0, -1), 'no bag');
   await client.publishAcknowledged(`${events}trailing=slash/`, 'y');
 
   const [full, none, trailing] = await untilEvents(device.deviceId, 3);
   assert.equal(full.systemProperties['message-id'], 'm-1');
   assert.equal(full.systemProperties['correlation-id'], 'c/1');
-  assert.deepEqual(full.properties, { 'k 1': 'v/&=é', empty: '', bare: null, plus: 'a+b' });
+  assert.deepEqual(full.properties, { 'k 1': 'v/&=é', empty: '', bare: null, plus: 'a+b', space: 'a b' });
   assert.deepEqual(none.properties, {});
   assert.deepEqual(trailing.properties, { trailing: 'slash' });
 

@@ -69,7 +69,7 @@ test('97. Unexpected bytes on 8883 (HTTP request, plain text) close that connect
     const socket = await dial(t);
     socket.resume();
     socket.write(bytes);
-    await closed(`the connection after ${what}`, socket, 15_000);
+    await closed(`the connection after ${what}`, socket);
   }
 
   const other = await newDevice();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import packets from 'mqtt-packet';
 import { connection, host } from './muster.mjs';
 import { sas } from './sas.mjs';
-import { Inbox, within } from './until.mjs';
+import { Inbox, patience, within } from './until.mjs';
 
 export const userName = (id, query = '/?api-version=2021-04-12') => `${host}/${id}${query}`;
 
@@ -18,7 +18,7 @@ export async function dial(t, certificate) {
 }
 
 /** Resolves when the peer has ended the connection. */
-export const closed = (what, socket, milliseconds = 10_000) =>
+export const closed = (what, socket, milliseconds = patience) =>
   within(`${what} to be closed`, socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', resolve)), milliseconds);
 
 export class RawMqtt {

@@ -1,8 +1,11 @@
 // Waiting, in two forms that both say who waited for what.
 import { setTimeout as delay } from 'node:timers/promises';
 
+// For one step of one device. A hub at work takes milliseconds; the rest is for machines that do much else at the time.
+export const patience = 30_000;
+
 /** Asks `probe` until it answers something truthy, and returns that. */
-export async function until(what, probe, milliseconds = 10_000) {
+export async function until(what, probe, milliseconds = patience) {
   const deadline = Date.now() + milliseconds;
   let last;
   for (;;) {
@@ -23,7 +26,7 @@ export async function until(what, probe, milliseconds = 10_000) {
 }
 
 /** The promise's value, or an error that names what did not come in time. */
-export async function within(what, promise, milliseconds = 10_000) {
+export async function within(what, promise, milliseconds = patience) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`Waited ${milliseconds} ms for ${what}`)), milliseconds);
@@ -36,7 +39,7 @@ export async function within(what, promise, milliseconds = 10_000) {
 }
 
 /** The first event of that name, as what its listener is given. */
-export function event(what, emitter, name, milliseconds = 10_000) {
+export function event(what, emitter, name, milliseconds = patience) {
   return within(what, new Promise((resolve) => emitter.once(name, resolve)), milliseconds);
 }
 
@@ -54,7 +57,7 @@ export class Inbox {
     }
   }
 
-  next(what, milliseconds = 10_000) {
+  next(what, milliseconds = patience) {
     const first = this.#items.length > 0
       ? Promise.resolve(this.#items.shift())
       : new Promise((resolve) => this.#waiting.push(resolve));
