@@ -34,7 +34,7 @@ internal static class SegmentRecovery
         {
             throw new DataFolderException(
                 $"The event log is damaged: event {next} of {segment.Path}, at byte {frames.Position}, is unreadable, though later ones stand " +
-                "behind it. Restore the file, or move its folder away to go on without that partition's events.");
+                "behind it. Restore the file from a copy, or cut it off at that byte to go on without what stands behind.");
         }
 
         return new SegmentTail(frames.Position, fileBytes - frames.Position, next, enqueuedAt);
