@@ -20,14 +20,14 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         await AddParametersAsync(operation, context, metadata, cancellationToken);
         if (metadata.OfType<DescribedBody>().LastOrDefault() is { } body)
         {
-            var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken);
+            var schema = await SchemaAsync(context, body.Type, cancellationToken);
             operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content("application/json", schema) };
         }
 
         operation.Responses = [];
         foreach (var answer in metadata.OfType<DescribedAnswer>())
         {
-            var schema = answer.Type is null ? null : await context.GetOrCreateSchemaAsync(answer.Type, null, cancellationToken);
+            var schema = answer.Type is null ? null : await SchemaAsync(context, answer.Type, cancellationToken);
             operation.Responses[Key(answer.Status)] = new OpenApiResponse
             {
                 Description = answer.Description,
@@ -69,8 +69,8 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         OpenApiOperation operation, OpenApiOperationTransformerContext context, IList<object> metadata, CancellationToken cancellationToken)
     {
         var own = metadata.OfType<OwnApi>().Any();
-        var schema = await context.GetOrCreateSchemaAsync(
-            own ? typeof(Microsoft.AspNetCore.Mvc.ProblemDetails) : typeof(HubErrorBody), null, cancellationToken);
+        var schema = await SchemaAsync(
+            context, own ? typeof(Microsoft.AspNetCore.Mvc.ProblemDetails) : typeof(HubErrorBody), cancellationToken);
         var codes = Everywhere.Concat(metadata.OfType<DescribedRefusals>().SelectMany(refusals => refusals.Codes)).Distinct();
         foreach (var status in codes.GroupBy(code => (int)code / 1000).OrderBy(group => group.Key))
         {
@@ -80,6 +80,28 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
                 Content = Content(own ? ApiProblems.ContentType : "application/json", schema),
             });
         }
+    }
+
+    /// <summary>Our own types by name, so that generated clients have one class for each.</summary>
+    private static async Task<IOpenApiSchema> SchemaAsync(OpenApiOperationTransformerContext context, Type type, CancellationToken cancellationToken)
+    {
+        if (type.GetElementType() is { } element)
+        {
+            return new OpenApiSchema { Type = JsonSchemaType.Array, Items = await SchemaAsync(context, element, cancellationToken) };
+        }
+
+        var schema = await context.GetOrCreateSchemaAsync(type, null, cancellationToken);
+        if (schema.Type != JsonSchemaType.Object || context.Document is not { } document)
+        {
+            return schema;
+        }
+
+        if (document.Components?.Schemas?.ContainsKey(type.Name) != true)
+        {
+            document.AddComponent(type.Name, schema);
+        }
+
+        return new OpenApiSchemaReference(type.Name, document);
     }
 
     private static Dictionary<string, OpenApiMediaType> Content(string type, IOpenApiSchema schema) =>

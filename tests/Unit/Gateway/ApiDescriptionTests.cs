@@ -51,6 +51,20 @@ public sealed class ApiDescriptionTests
     }
 
     [Fact]
+    public async Task Bodies_are_described_by_name_and_every_name_is_there()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var document = await DocumentAsync(gateway);
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+
+        var names = Regex.Matches(document.GetRawText(), "\"#/components/schemas/(\\w+)\"").Select(match => match.Groups[1].Value).Distinct().ToArray();
+
+        Assert.Contains("IdentityRequest", names);
+        Assert.Contains("HubErrorBody", names);
+        Assert.All(names, name => Assert.True(schemas.TryGetProperty(name, out _), name));
+    }
+
+    [Fact]
     public async Task The_readable_page_needs_nothing_from_elsewhere()
     {
         await using var gateway = await GatewayFixture.StartAsync();

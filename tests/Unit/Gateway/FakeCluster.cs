@@ -30,12 +30,15 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         ExpiresAt = DateTimeOffset.MaxValue,
     };
 
-    internal QueryReply QueryReply { get; set; } = new QueryReply.Found(new QueryPage(QueryItemType.Twin, JsonUtf8.Parse("[]"), null));
+    internal QueryReply QueryReply { get; set; } = Nothing;
+
+    private static QueryReply Nothing { get; } = new QueryReply.Found(new QueryPage(QueryItemType.Twin, JsonUtf8.Parse("[]"), null));
 
     internal void Reset()
     {
         Devices.Clear();
         (Fault, Authentications, Grant, LastQuery, LastRead, Stored) = (null, 0, Owner, default, default, []);
+        QueryReply = Nothing;
     }
 
     internal (string Query, int PageSize, string? Continuation) LastQuery { get; private set; }
