@@ -3,7 +3,7 @@ using Orleans.Configuration;
 
 namespace Muster.Hosting;
 
-/// <summary>Orleans as the architecture wants it: every value here was measured, see docs/adr.</summary>
+/// <summary>Orleans as the architecture wants it: the membership and directory values were measured by killing, stopping and freezing silos.</summary>
 internal static class OrleansSettings
 {
     internal static ISiloBuilder ConfigureOrleans(this ISiloBuilder silo, SiloSettings settings)
