@@ -20,25 +20,12 @@ internal abstract record AccessPath
     /// <summary>Rows with one of these values at a place in their tags.</summary>
     public sealed record ByTag(string Path, ImmutableArray<TagValue> Values) : AccessPath;
 
-    /// <summary>The narrowest of the paths that a condition's conjuncts offer, as far as can be told without looking.</summary>
-    public static AccessPath For(QueryExpression? condition)
+    /// <summary>The paths that a condition's conjuncts offer; each of them reaches every row that fulfils the condition.</summary>
+    public static List<AccessPath> Offers(QueryExpression? condition)
     {
-        AccessPath best = new Scan();
-        foreach (var conjunct in condition is QueryExpression.And and ? and.Operands : condition is null ? [] : [condition])
-        {
-            var offered = Offered(conjunct);
-            best = Rank(offered) < Rank(best) ? offered : best;
-        }
-
-        return best;
+        var conjuncts = condition is QueryExpression.And and ? and.Operands : condition is null ? [] : [condition];
+        return [.. conjuncts.Select(Offered).Where(path => path is not Scan)];
     }
-
-    private static int Rank(AccessPath path) => path switch
-    {
-        ByDeviceId => 0,
-        ByTag tag => tag.Values.Length,
-        _ => int.MaxValue,
-    };
 
     private static AccessPath Offered(QueryExpression conjunct) => conjunct switch
     {

@@ -24,14 +24,12 @@ internal sealed class QueryCompiler
     }
 
     /// <summary>Rows with an id above <paramref name="after"/>, by id, at most <paramref name="limit"/>.</summary>
-    public static CompiledQuery Rows(TwinQuery query, long after, int limit) => Rows(query, AccessPath.For(query.Where), after, limit);
-
     public static CompiledQuery Rows(TwinQuery query, AccessPath access, long after, int limit) =>
         new QueryCompiler(query, access).CompileRows(after, limit);
 
     /// <summary>Groups from number <paramref name="skip"/> on, in a fixed order, at most <paramref name="limit"/>.</summary>
-    public static CompiledQuery Groups(TwinQuery query, long skip, int limit) =>
-        new QueryCompiler(query, AccessPath.For(query.Where)).CompileGroups(skip, limit);
+    public static CompiledQuery Groups(TwinQuery query, AccessPath access, long skip, int limit) =>
+        new QueryCompiler(query, access).CompileGroups(skip, limit);
 
     private CompiledQuery CompileRows(long after, int limit)
     {
@@ -90,20 +88,8 @@ internal sealed class QueryCompiler
 
     private string Reach(string after) => access switch
     {
-        AccessPath.ByTag tag => $"({Tags(tag)}) AND t.device>{after} AND ",
+        AccessPath.ByTag tag => $"({TagCondition.Compile(tag, parameters)}) AND t.device>{after} AND ",
         AccessPath.ByDeviceId ids => $"d.device_id IN ({string.Join(',', ids.DeviceIds.Select(parameters.Add))}) AND d.id>{after} AND ",
         _ => query.Aggregates ? "" : $"d.id>{after} AND ",
     };
-
-    private string Tags(AccessPath.ByTag tag)
-    {
-        var path = parameters.Add(tag.Path);
-        return string.Join(" OR ", tag.Values.GroupBy(value => value.Kind).Select(kind => $"(t.path={path} AND t.kind={(int)kind.Key} AND {OneOf(kind)})"));
-    }
-
-    private string OneOf(IEnumerable<TagValue> values)
-    {
-        var list = values.Select(value => value.Text is { } text ? parameters.Add(text) : parameters.Add(value.Number)).ToList();
-        return list.Count == 1 ? $"t.value={list[0]}" : $"t.value IN ({string.Join(',', list)})";
-    }
 }

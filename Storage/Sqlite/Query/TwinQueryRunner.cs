@@ -47,7 +47,8 @@ internal sealed class TwinQueryRunner(ISqliteReadPool reads, SqliteQueryOptions 
         }
 
         // One row more than the page tells whether there is another.
-        var compiled = query.Aggregates ? QueryCompiler.Groups(query, start.After, size + 1) : QueryCompiler.Rows(query, start.After, size + 1);
+        var access = AccessPathChooser.Choose(database, query.Where);
+        var compiled = query.Aggregates ? QueryCompiler.Groups(query, access, start.After, size + 1) : QueryCompiler.Rows(query, access, start.After, size + 1);
         using var page = new QueryPageWriter(query, options.MaxPageBytes, size);
         using var statement = new StatementLease(database, compiled);
         return page.Fill(statement.Statement, start);

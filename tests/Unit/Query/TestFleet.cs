@@ -71,6 +71,13 @@ internal sealed class TestFleet : ISqliteReadPool, IDisposable
     public async Task<string> IdsAsync(string condition, string source = "devices") => string.Join(
         ' ', (await AllAsync($"SELECT deviceId FROM {source} WHERE {condition}")).Select(item => JsonDocument.Parse(item).RootElement.GetProperty("deviceId").GetString()));
 
+    /// <summary>The statement that the runner would use for the first page.</summary>
+    public CompiledQuery Compile(TwinQuery query)
+    {
+        var access = AccessPathChooser.Choose(database, query.Where);
+        return query.Aggregates ? QueryCompiler.Groups(query, access, 0, 1000) : QueryCompiler.Rows(query, access, 0, 1000);
+    }
+
     public static List<string> Items(QueryPage page) =>
         [.. JsonDocument.Parse(page.Items.Memory).RootElement.EnumerateArray().Select(item => item.GetRawText())];
 

@@ -20,7 +20,7 @@ public class TwinQueryLawTests
                 var query = TwinQuery.Parse($"SELECT * FROM devices WHERE {condition}");
                 var expected = twins.Where(twin => ReferenceEvaluator.IsTrue(query.Where!, twin)).Select(Id);
 
-                Assert.True(expected.SequenceEqual(Ids(fleet, QueryCompiler.Rows(query, 0, 1000))), condition);
+                Assert.True(expected.SequenceEqual(Ids(fleet, fleet.Compile(query))), condition);
             }
         },
         iter: 120);
@@ -37,7 +37,7 @@ public class TwinQueryLawTests
                     var query = TwinQuery.Parse($"SELECT * FROM devices WHERE {place} {value} AND ({condition} OR {first} OR true)");
                     var scanned = QueryCompiler.Rows(query, new AccessPath.Scan(), 0, 1000);
 
-                    Assert.Equal(Ids(fleet, scanned), Ids(fleet, QueryCompiler.Rows(query, 0, 1000)));
+                    Assert.Equal(Ids(fleet, scanned), Ids(fleet, fleet.Compile(query)));
                 }
             }
         },

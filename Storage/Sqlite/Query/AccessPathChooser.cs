@@ -1,0 +1,30 @@
+using Muster.Query;
+
+namespace Muster.Storage.Sqlite;
+
+/// <summary>Chooses among the paths that a condition offers by looking how many rows each has, up to a bound.</summary>
+internal static class AccessPathChooser
+{
+    private const int MostLookedAt = 4;
+    private const int MostCounted = 1000;
+
+    public static AccessPath Choose(SqliteDatabase database, QueryExpression? condition)
+    {
+        var offers = AccessPath.Offers(condition);
+        if (offers.OfType<AccessPath.ByDeviceId>().FirstOrDefault() is { } byId)
+        {
+            return byId;
+        }
+
+        var tags = offers.OfType<AccessPath.ByTag>().Take(MostLookedAt).ToList();
+        return tags.Count > 1 ? tags.MinBy(tag => Count(database, tag))! : tags.Count == 1 ? tags[0] : new AccessPath.Scan();
+    }
+
+    private static long Count(SqliteDatabase database, AccessPath.ByTag tag)
+    {
+        var parameters = new SqlParameters();
+        var sql = $"SELECT count(*) FROM (SELECT 1 FROM {Schema.TagTable} t WHERE {TagCondition.Compile(tag, parameters)} LIMIT {MostCounted})";
+        using var lease = new StatementLease(database, new CompiledQuery(sql, parameters));
+        return lease.Statement.Step() ? lease.Statement.Int64(0) : 0;
+    }
+}
