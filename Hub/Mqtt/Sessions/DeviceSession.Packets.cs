@@ -87,7 +87,11 @@ internal sealed partial class DeviceSession
         {
             case TopicKind.Telemetry:
                 fault = AddTelemetry(topic.Bag, packet.Retain ? MessageMarks.Retain : MessageMarks.None, packet.Payload);
-                AcknowledgeWithBatch(packet);
+                if (fault == MqttFault.None)
+                {
+                    AcknowledgeWithBatch(packet);
+                }
+
                 break;
             case TopicKind.TwinGet:
                 AcknowledgeWithBatch(packet);

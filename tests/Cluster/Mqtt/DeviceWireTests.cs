@@ -3,7 +3,6 @@ using Muster.Json;
 using Muster.Methods;
 using Muster.Telemetry;
 using Muster.Twins;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -17,7 +16,7 @@ public sealed class DeviceWireTests(HubFixture hub)
         await using var device = await TestDevice.ConnectAsync(hub, "wire-telemetry");
         await device.PublishAsync("devices/wire-telemetry/messages/events/%24.mid=m%2D1&$.ct=application%2Fjson&k%201=v%2F%26&bare&empty=", "{\"p\":1}", qos: 1);
 
-        var stored = Assert.Single(await ReadAsync("wire-telemetry"));
+        var stored = Assert.Single(await hub.EventsOfAsync("wire-telemetry", 1));
         Assert.Equal("{\"p\":1}", System.Text.Encoding.UTF8.GetString(stored.Body.Span));
         Assert.Equal([new("k 1", "v/&"), new("bare", null), new("empty", "")], stored.Properties);
         Assert.Contains(new EventProperty("message-id", "m-1"), stored.SystemProperties);
@@ -74,12 +73,5 @@ public sealed class DeviceWireTests(HubFixture hub)
         var answer = Assert.IsType<MethodReply.Answered>(await call);
         Assert.Equal(-3, answer.Status);
         Assert.Equal("{\"ok\":true}", answer.Payload.ToString());
-    }
-
-    private async Task<StoredEvent[]> ReadAsync(string deviceId)
-    {
-        var log = hub.Services.GetRequiredService<IEventLog>();
-        var all = await log.ReadAsync(PartitionHash.EventPartition(deviceId), 0, 1000, 4 << 20, TestContext.Current.CancellationToken);
-        return [.. all.Where(e => e.DeviceId == deviceId)];
     }
 }

@@ -14,6 +14,7 @@ using Muster.Access;
 using Muster.Devices;
 using Muster.Storage.Log;
 using Muster.Storage.Sqlite;
+using Muster.Telemetry;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Muster.Mqtt.HubFixture))]
@@ -69,6 +70,35 @@ public sealed class HubFixture : IAsyncLifetime
         var reply = await device.CreateAsync(new IdentitySpec { Authentication = new DeviceAuthentication { PrimaryKey = KeyOf(deviceId), SecondaryKey = KeyOf(deviceId + "2") } });
         Assert.IsType<IdentityReply.Accepted>(reply);
         return device;
+    }
+
+    /// <summary>As <see cref="CreateDeviceAsync"/>, but the device may be there already.</summary>
+    public async Task EnsureDeviceAsync(string deviceId)
+    {
+        if (await Grains.GetGrain<IDeviceGrain>(deviceId).GetIdentityAsync() is null)
+        {
+            await CreateDeviceAsync(deviceId);
+        }
+    }
+
+    /// <summary>The device's events, once there are <paramref name="count"/> of them.</summary>
+    public async Task<StoredEvent[]> EventsOfAsync(string deviceId, int count)
+    {
+        var log = Services.GetRequiredService<IEventLog>();
+        var partition = PartitionHash.EventPartition(deviceId);
+        while (true)
+        {
+            var cancellation = TestContext.Current.CancellationToken;
+            var next = log.Describe(partition).NextOffset;
+            var all = await log.ReadAsync(partition, 0, 10_000, 64 << 20, cancellation);
+            var own = all.Where(e => e.DeviceId == deviceId).ToArray();
+            if (own.Length >= count)
+            {
+                return own;
+            }
+
+            await log.WaitForAsync(partition, next, cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(30), cancellation);
+        }
     }
 
     public static string KeyOf(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
