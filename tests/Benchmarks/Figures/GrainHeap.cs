@@ -21,7 +21,7 @@ internal sealed class GrainHeap : Figure
         {
             await silo.DeactivateAllAsync();
             var before = Heap();
-            await silo.ForEachAsync("h", Devices, async device =>
+            await silo.ForEachAsync("h", Devices, async (device, _) =>
             {
                 if (await device.GetIdentityAsync() is null) { throw new InvalidOperationException("A device is missing."); }
             });

@@ -15,7 +15,7 @@ internal sealed class IdleConnections : Figure
 
     internal override async Task<IReadOnlyList<FigureResult>> MeasureAsync(BenchFolder folder)
     {
-        await using var silo = await BenchSilo.StartAsync(folder.Sub("hub"), tls: true);
+        await using var silo = await BenchSilo.StartAsync(folder.Sub("hub"));
         await silo.RegisterAsync("i", Devices, DeviceContent.Twin);
         await silo.RegisterAsync("w", WarmUp, DeviceContent.Twin);
         using (var warm = await LoadProcess.StartAsync(silo.TlsOrder("idle", "w", WarmUp))) { warm.Stop(); await warm.ReportAsync(); }

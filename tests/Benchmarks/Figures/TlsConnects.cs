@@ -17,7 +17,7 @@ internal sealed class TlsConnects : Figure
 
     internal override async Task<IReadOnlyList<FigureResult>> MeasureAsync(BenchFolder folder)
     {
-        await using var silo = await BenchSilo.StartAsync(folder.Sub("hub"), tls: true);
+        await using var silo = await BenchSilo.StartAsync(folder.Sub("hub"));
         await silo.RegisterAsync("c", Devices, DeviceContent.Nothing);
         await using var bare = await BareKestrel.StartAsync(silo.ServerCertificate);
         var (ratios, runs) = (new List<double>(), new List<string>());

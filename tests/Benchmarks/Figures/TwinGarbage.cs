@@ -22,10 +22,9 @@ internal sealed class TwinGarbage : Figure
         {
             using var load = await LoadProcess.StartAsync(silo.Order("twin", "g", Devices, inFlight: 1, seconds: 3));
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            var accepted = silo.DurableTwinUpdates;
             await load.GoAsync();
             var report = await load.ReportAsync();
-            var perUpdate = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1024.0 / (silo.DurableTwinUpdates - accepted);
+            var perUpdate = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1024.0 / report.Total;
             if (report.Failed > 0) { throw new InvalidOperationException($"{report.Failed} updates were refused."); }
             if (run == 0) { continue; }
             values.Add(perUpdate);

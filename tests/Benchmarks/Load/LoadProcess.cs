@@ -10,8 +10,9 @@ namespace Muster.Benchmarks.Load;
 /// <param name="CpuSeconds">Processor time of the load process in the window.</param>
 /// <param name="P50">Milliseconds.</param>
 /// <param name="P99">Milliseconds.</param>
+/// <param name="Total">Acknowledged since the start, warm-up included.</param>
 /// <param name="Failed">Operations that were answered with an error.</param>
-internal sealed record LoadReport(long Count, double Seconds, double CpuSeconds, double P50, double P99, long Failed = 0)
+internal sealed record LoadReport(long Count, double Seconds, double CpuSeconds, double P50, double P99, long Total = 0, long Failed = 0)
 {
     internal double Rate => Count / Seconds;
 }
@@ -106,7 +107,7 @@ internal sealed class LoadProcess : IDisposable
         var scenario = new TwinScenario(clients);
         using var loop = new LoadLoop(endPoint, order.Connections, scenario);
         var (count, seconds, cpu) = Window(loop, order.Seconds, () => scenario.Acknowledged);
-        return new LoadReport(count, seconds, cpu, scenario.Latencies.Milliseconds(0.5), scenario.Latencies.Milliseconds(0.99), scenario.Failed);
+        return new LoadReport(count, seconds, cpu, scenario.Latencies.Milliseconds(0.5), scenario.Latencies.Milliseconds(0.99), scenario.Acknowledged, scenario.Failed);
     }
 
     private static LoadReport Methods(LoadOrder order, Clients clients, IPEndPoint endPoint)
