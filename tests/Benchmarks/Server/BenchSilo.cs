@@ -10,6 +10,7 @@ using Muster.Devices;
 using Muster.Hosting;
 using Muster.Json;
 using Muster.Mqtt;
+using Muster.Storage;
 using Muster.Storage.Sqlite;
 using Muster.Telemetry;
 using Muster.Twins;
@@ -40,17 +41,19 @@ internal sealed class BenchSilo : IAsyncDisposable
     private const int Concurrency = 500;
     private readonly WebApplication app;
 
-    private BenchSilo(WebApplication app, string storeFolder)
+    private readonly DataFolder data;
+
+    private BenchSilo(WebApplication app, DataFolder data)
     {
         this.app = app;
-        StoreFolder = storeFolder;
+        this.data = data;
     }
 
     internal IGrainFactory Grains => app.Services.GetRequiredService<IGrainFactory>();
 
     internal X509Certificate2 ServerCertificate => app.Services.GetRequiredService<X509Certificate2>();
 
-    internal string StoreFolder { get; }
+    internal string StoreFolder => data.Path;
 
     /// <summary>Events that stand in the log and that the pump has not applied yet.</summary>
     internal long PumpLag
@@ -82,11 +85,16 @@ internal sealed class BenchSilo : IAsyncDisposable
         });
         var settings = new SettingsReader(builder.Configuration).Read();
         builder.AddMuster(settings);
+        var data = DataFolder.Open(settings.DataFolder);
+        builder.AddMusterStorage(data);
+        // It would print how to connect, to whoever reads the figures.
+        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(Announcement)));
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenMqtt(new IPEndPoint(settings.Bind, PlainPort), null));
         var app = builder.Build();
+        app.MapMuster(settings);
         await app.StartAsync();
-        return new BenchSilo(app, folder);
+        return new BenchSilo(app, data);
     }
 
     /// <summary>Registers <paramref name="count"/> devices, <c>{prefix}00000</c> and on, all with the benchmark's key.</summary>
@@ -141,6 +149,7 @@ internal sealed class BenchSilo : IAsyncDisposable
     {
         await app.StopAsync();
         await app.DisposeAsync();
+        data.Dispose();
     }
 
     // Each value of each tag stands on MatchesPerTag of 100,000 devices: the factor has no divisor in common with their number.
