@@ -2,10 +2,11 @@ using SQLitePCL;
 
 namespace Muster.Storage.Sqlite;
 
-/// <summary>One connection. Not thread-safe: it belongs to one thread, except for <see cref="Interrupt"/>.</summary>
+/// <summary>One connection. Not thread-safe: it belongs to one thread.</summary>
 internal sealed class SqliteDatabase : IDisposable
 {
     private const int MaxCachedStatements = 64;
+    private const int OperationsBetweenLooks = 4000;
 
     private readonly sqlite3 handle;
     private readonly Dictionary<string, SqliteStatement> statements = new(StringComparer.Ordinal);
@@ -18,6 +19,9 @@ internal sealed class SqliteDatabase : IDisposable
 
     /// <summary>Rows that the last INSERT, UPDATE or DELETE changed.</summary>
     public int Changes => raw.sqlite3_changes(handle);
+
+    /// <summary>Ends what runs; see <see cref="Heed"/>.</summary>
+    public CancellationToken Cancellation { get; set; }
 
     public bool InTransaction => raw.sqlite3_get_autocommit(handle) == 0;
 
@@ -86,8 +90,11 @@ internal sealed class SqliteDatabase : IDisposable
         return result is raw.SQLITE_OK or raw.SQLITE_BUSY ? frames : throw Fault(result);
     }
 
-    /// <summary>Makes a statement that is running on this connection fail with SQLITE_INTERRUPT. May be called from any thread.</summary>
-    public void Interrupt() => raw.sqlite3_interrupt(handle);
+    /// <summary>
+    /// Statements of this connection fail with SQLITE_INTERRUPT once <see cref="Cancellation"/> is cancelled, also one that starts only
+    /// then, which <c>sqlite3_interrupt</c> would miss.
+    /// </summary>
+    public void Heed() => raw.sqlite3_progress_handler(handle, OperationsBetweenLooks, _ => Cancellation.IsCancellationRequested ? 1 : 0, null);
 
     public void Dispose()
     {

@@ -44,6 +44,7 @@ internal static class SqliteFile
     public static SqliteDatabase OpenForReading(string path)
     {
         var database = SqliteDatabase.Open(path, readOnly: true);
+        database.Heed();
         database.Execute("PRAGMA cache_size = -8192");
         database.Execute("PRAGMA temp_store = MEMORY");
         return database;

@@ -107,49 +107,30 @@ internal abstract class SqliteRead
     public abstract void Failed(Exception why);
 }
 
-/// <summary>A read given as a function; cancelling interrupts it while it runs.</summary>
+/// <summary>A read given as a function; cancelling ends it, whether it waits or runs.</summary>
 internal sealed class FunctionRead<T>(Func<SqliteDatabase, T> read, CancellationToken cancellationToken) : SqliteRead
 {
     private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock gate = new();
-    private SqliteDatabase? running;
 
     public Task<T> Answer => answer.Task;
 
-    public void Cancel()
-    {
-        // Under the lock: an interrupt after the end would hit whatever the connection does next.
-        lock (gate)
-        {
-            running?.Interrupt();
-        }
-
-        answer.TrySetCanceled(cancellationToken);
-    }
+    public void Cancel() => answer.TrySetCanceled(cancellationToken);
 
     public override void Run(SqliteDatabase database)
     {
-        if (answer.Task.IsCompleted)
+        if (cancellationToken.IsCancellationRequested)
         {
             return;
         }
 
-        lock (gate)
-        {
-            running = database;
-        }
-
+        database.Cancellation = cancellationToken;
         try
         {
-            var result = read(database);
-            answer.TrySetResult(result);
+            answer.TrySetResult(read(database));
         }
         finally
         {
-            lock (gate)
-            {
-                running = null;
-            }
+            database.Cancellation = default;
         }
     }
 

@@ -50,7 +50,7 @@ internal readonly record struct TagEntry(string Path, TagKind Kind, object Value
                 entries.Add(new TagEntry(path, TagKind.Text, reader.GetString()!));
                 break;
             case JsonTokenType.Number:
-                entries.Add(new TagEntry(path, TagKind.Number, reader.TryGetInt64(out var whole) ? whole : reader.GetDouble()));
+                entries.Add(new TagEntry(path, TagKind.Number, reader.TryGetInt64(out var whole) ? (object)whole : reader.GetDouble()));
                 break;
             case JsonTokenType.True or JsonTokenType.False:
                 entries.Add(new TagEntry(path, TagKind.Boolean, reader.TokenType == JsonTokenType.True ? 1L : 0L));
