@@ -58,6 +58,7 @@ internal sealed partial class DeviceGrain
         catch (Exception e)
         {
             IsBroken = true;
+            WakeMethodCalls();
             services.Instruments.OnCommitFailed();
             LogCommitFailed(services.Logger, GrainKey, e);
             DeactivateOnIdle();
@@ -91,7 +92,7 @@ internal sealed partial class DeviceGrain
 
         if (desired is not null && now?.Session.Current is not null)
         {
-            pushing = PushAsync(pushing, desired);
+            Push(desired);
         }
     }
 

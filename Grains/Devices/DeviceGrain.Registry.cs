@@ -21,27 +21,15 @@ internal sealed partial class DeviceGrain
             return Refused(why);
         }
 
-        if (IdentityMachine.Create(key, spec, Now()) is not IdentityMove.Moved identity)
+        switch (IdentityMachine.Create(key, spec, Now()))
         {
-            return Refused(((IdentityMove.Refused)IdentityMachine.Create(key, spec, Now())).Why);
+            case IdentityMove.Moved identity:
+                return await CreateAsync(key, new DeviceState { Identity = WithKeys(identity, null), TwinVersion = 1 }, twin);
+            case IdentityMove.Refused refused:
+                return Refused(refused.Why);
+            case var other:
+                throw new NotSupportedException($"Unknown move {other}.");
         }
-
-        var next = new DeviceState { Identity = WithKeys(identity, null), TwinVersion = 1 };
-        if (twin is not null)
-        {
-            switch (TwinMachine.Change(next, twin with { IfMatch = null }, Now()))
-            {
-                case TwinMove.Moved moved:
-                    next = moved.Next;
-                    break;
-                case TwinMove.Refused refused:
-                    return Refused(refused.Why);
-            }
-        }
-
-        await CommitAsync(next);
-        LogCreated(services.Logger, GrainKey, next.Identity.GenerationId);
-        return Accepted(key, next);
     }
 
     public async Task<IdentityReply> UpdateAsync(IdentitySpec spec, string? ifMatch)
@@ -110,6 +98,25 @@ internal sealed partial class DeviceGrain
         }
 
         return await GrainFactory.GetGrain<IDeviceGrain>(module.ToString()).CreateAsync(spec);
+    }
+
+    private async Task<IdentityReply> CreateAsync(DeviceKey key, DeviceState next, TwinChange? twin)
+    {
+        if (twin is not null)
+        {
+            switch (TwinMachine.Change(next, twin with { IfMatch = null }, Now()))
+            {
+                case TwinMove.Moved moved:
+                    next = moved.Next;
+                    break;
+                case TwinMove.Refused refused:
+                    return Refused(refused.Why);
+            }
+        }
+
+        await CommitAsync(next);
+        LogCreated(services.Logger, GrainKey, next.Identity.GenerationId);
+        return Accepted(key, next);
     }
 
     private async Task<Refusal?> WhyNotCreateAsync(DeviceKey key)

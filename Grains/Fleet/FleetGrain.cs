@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Muster.Access;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Query;
@@ -9,7 +8,7 @@ using Orleans.Concurrency;
 namespace Muster.Fleet;
 
 [GrainType("fleet"), StatelessWorker]
-internal sealed class FleetGrain(IFleetIndex index, ISecretProtector secrets) : Grain, IFleetGrain
+internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : Grain, IFleetGrain
 {
     private const int MaxPage = 1000;
     private const int MaxQueryLength = 8192;
@@ -50,5 +49,5 @@ internal sealed class FleetGrain(IFleetIndex index, ISecretProtector secrets) : 
     private static QueryReply.Refused Refused(string message) => new(Refusals.Invalid(message));
 
     private ImmutableArray<DeviceIdentity> Identities(ImmutableArray<DeviceRow> rows) =>
-        [.. rows.Select(row => IdentityDocument.From(row.Key, row.State, secrets))];
+        [.. rows.Select(row => IdentityDocument.From(row.Key, services.Shown(row.State), services.Secrets))];
 }

@@ -7,7 +7,8 @@ namespace Muster.Devices;
 
 internal sealed partial class DeviceGrain
 {
-    private Task? pushing;
+    private const int MaxOutbox = 64;
+    private Queue<DesiredChange>? outbox;
 
     public ValueTask<TwinReply> GetTwinAsync() =>
         ValueTask.FromResult<TwinReply>(Committed is { } state ? ServiceTwin(state) : new TwinReply.Refused(NotFound()));
@@ -78,20 +79,37 @@ internal sealed partial class DeviceGrain
         new(new JsonUtf8(json.WrittenSpan.ToArray()), ETags.Twin(state.TwinVersion), state.TwinVersion);
 
     // One after the other: a device that sees version 5 before 4 would end with the older value.
-    private async Task PushAsync(Task? before, List<DesiredChange> changes)
+    private void Push(List<DesiredChange> changes)
     {
-        if (before is not null)
+        var isIdle = outbox is null;
+        outbox ??= new Queue<DesiredChange>(changes.Count);
+        foreach (var change in changes)
         {
-            await before;
+            if (outbox.Count == MaxOutbox)
+            {
+                LogNotPushed(services.Logger, GrainKey, outbox.Dequeue().Version, SessionDelivery.QueueFull);
+            }
+
+            outbox.Enqueue(change);
         }
 
-        foreach (var change in changes)
+        if (isIdle)
+        {
+            PushOutboxAsync(outbox).Ignore();
+        }
+    }
+
+    private async Task PushOutboxAsync(Queue<DesiredChange> changes)
+    {
+        while (changes.TryDequeue(out var change))
         {
             if (committed?.Session.Current is { } session)
             {
                 await PushAsync(session, change);
             }
         }
+
+        outbox = null;
     }
 
     private async Task PushAsync(SessionRef session, DesiredChange change)

@@ -38,7 +38,9 @@ public sealed class DeviceTwinTests(ClusterFixture fixture)
     {
         var (key, device) = await fixture.NewDeviceAsync();
         var held = fixture.Storage.HoldWrites(key);
-        var patches = Enumerable.Range(0, 100).Select(_ => device.PatchReportedAsync(Patch)).ToArray();
+        var first = device.PatchReportedAsync(Patch);
+        await fixture.Storage.WriteBeganAsync(key, 2);
+        var patches = Enumerable.Range(0, 99).Select(_ => device.PatchReportedAsync(Patch)).Prepend(first).ToArray();
         Assert.Contains("\"version\":1,", await TwinOf(device), StringComparison.Ordinal);
         held.Dispose();
         var versions = (await Task.WhenAll(patches)).Select(reply => ((ReportedReply.Accepted)reply).Version).Order();
