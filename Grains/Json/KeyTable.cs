@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Muster.Json;
 
@@ -9,6 +11,7 @@ namespace Muster.Json;
 /// </summary>
 internal ref struct KeyTable(int capacity)
 {
+    private static readonly ulong Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     private Entry[] entries = ArrayPool<Entry>.Shared.Rent(Math.Max(capacity, 16));
     private int[] buckets = NewBuckets(Math.Max(capacity, 16));
     private int count;
@@ -49,6 +52,7 @@ internal ref struct KeyTable(int capacity)
 
     private static int[] NewBuckets(int capacity)
     {
+        // The shared pool hands out powers of two, up to a gigabyte: the length serves as the mask.
         var rented = ArrayPool<int>.Shared.Rent(capacity * 2);
         Array.Fill(rented, -1);
         return rented;
@@ -56,14 +60,26 @@ internal ref struct KeyTable(int capacity)
 
     private static int Hash(int owner, ReadOnlySpan<byte> key)
     {
-        var hash = new HashCode();
-        hash.AddBytes(key);
-        return hash.ToHashCode() ^ (owner * -1640531527);
+        var hash = Seed ^ ((ulong)owner << 32) ^ (uint)key.Length;
+        for (; key.Length >= sizeof(ulong); key = key[sizeof(ulong)..])
+        {
+            hash = Fold(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key));
+        }
+
+        foreach (var b in key)
+        {
+            hash = (hash << 8) ^ (hash >> 56) ^ b;
+        }
+
+        hash = Fold(hash);
+        return (int)(hash ^ (hash >> 32));
     }
+
+    private static ulong Fold(ulong value) => Math.BigMul(value, Seed | 1, out var low) ^ low;
 
     private readonly int Find(ReadOnlySpan<byte> text, int owner, ReadOnlySpan<byte> key, int hash)
     {
-        for (var i = buckets[(uint)hash % (uint)buckets.Length]; i >= 0; i = entries[i].Next)
+        for (var i = buckets[hash & (buckets.Length - 1)]; i >= 0; i = entries[i].Next)
         {
             ref readonly var entry = ref entries[i];
             if (entry.Hash == hash && entry.Owner == owner && text.Slice(entry.KeyAt, entry.KeyLength).SequenceEqual(key))
@@ -77,7 +93,7 @@ internal ref struct KeyTable(int capacity)
 
     private readonly void Link(int index)
     {
-        ref var bucket = ref buckets[(uint)entries[index].Hash % (uint)buckets.Length];
+        ref var bucket = ref buckets[entries[index].Hash & (buckets.Length - 1)];
         entries[index].Next = bucket;
         bucket = index;
     }

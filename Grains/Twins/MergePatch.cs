@@ -49,7 +49,7 @@ internal static class MergePatch
     private static void Merge<TTrace>(ReadOnlySpan<byte> target, ReadOnlySpan<byte> patch, ref PooledBytes result, ref TTrace trace)
         where TTrace : struct, IMergeTrace, allows ref struct
     {
-        var changes = new KeyTable(16);
+        var changes = new KeyTable(32);
         try
         {
             Index(patch, ref changes);

@@ -25,6 +25,9 @@ internal static class TwinLimits
     /// <summary>The longest text that is looked at at all: no section that fits is longer, white space within reason included.</summary>
     internal const int MaxTextBytes = 128 * 1024;
 
+    private static readonly SearchValues<byte> Plain = SearchValues.Create(
+        [.. Enumerable.Range(0x21, 0x5e).Select(c => (byte)c).Except(".$\"\\"u8.ToArray())]);
+
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(
         ".$ " + string.Concat(Enumerable.Range(0, 32).Concat(Enumerable.Range(0x7f, 33)).Select(c => (char)c)));
 
@@ -40,6 +43,9 @@ internal static class TwinLimits
         var size = SizeOf(section);
         return size <= part.MaxBytes ? null : $"{part.Name} would be {size} bytes; the limit is {part.MaxBytes} bytes, keys and values counted.";
     }
+
+    /// <summary>True for the text of a key that needs no closer look: printable ASCII, nothing forbidden, nothing escaped.</summary>
+    internal static bool IsPlain(ReadOnlySpan<byte> key) => !key.ContainsAnyExcept(Plain);
 
     /// <summary>As IoT Hub counts: keys and strings by their UTF-8 length, numbers 8, booleans 4, null 0.</summary>
     internal static int SizeOf(ReadOnlySpan<byte> value)

@@ -15,7 +15,7 @@ internal ref struct TwinReader
 {
     private readonly ReadOnlySpan<byte> json;
     private readonly TwinPart part;
-    private KeyTable keys = new(16);
+    private KeyTable keys = new(32);
     private PooledBytes compact;
     private Utf8JsonReader reader;
     private int objects;
@@ -174,6 +174,12 @@ internal ref struct TwinReader
     private string? WriteKeyText()
     {
         var raw = reader.ValueSpan;
+        if (raw.Length <= TwinLimits.MaxKeyBytes && TwinLimits.IsPlain(raw))
+        {
+            compact.Write(raw);
+            return null;
+        }
+
         if (raw.Length > TwinLimits.MaxKeyBytes * 6)
         {
             return TooLong(raw);
