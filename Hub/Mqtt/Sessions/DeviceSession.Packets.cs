@@ -82,34 +82,37 @@ internal sealed partial class DeviceSession
             return Refuse(fault != MqttFault.None ? fault : MqttFault.QosTwo);
         }
 
+        fault = Deliver(packet);
+        return fault == MqttFault.None ? Step.Continue : Refuse(fault);
+    }
+
+    private MqttFault Deliver(in PublishPacket packet)
+    {
         var topic = Topics.Read(packet.Topic, telemetryPrefix);
         switch (topic.Kind)
         {
             case TopicKind.Telemetry:
-                fault = AddTelemetry(topic.Bag, packet.Retain ? MessageMarks.Retain : MessageMarks.None, packet.Payload);
+                var fault = AddTelemetry(topic.Bag, packet.Retain ? MessageMarks.Retain : MessageMarks.None, packet.Payload);
                 if (fault == MqttFault.None)
                 {
                     AcknowledgeWithBatch(packet);
                 }
 
-                break;
+                return fault;
             case TopicKind.TwinGet:
                 AcknowledgeWithBatch(packet);
                 _ = Twin.GetAsync(topic.RequestId.ToArray());
-                break;
+                return MqttFault.None;
             case TopicKind.TwinReport:
                 Twin.Report(topic, packet.Payload, AcknowledgeApart(packet));
-                break;
+                return MqttFault.None;
             case TopicKind.MethodResponse:
                 AcknowledgeWithBatch(packet);
                 AnswerMethod(topic, packet.Payload);
-                break;
+                return MqttFault.None;
             default:
-                fault = MqttFault.ForeignTopic;
-                break;
+                return MqttFault.ForeignTopic;
         }
-
-        return fault == MqttFault.None ? Step.Continue : Refuse(fault);
     }
 
     private TwinChannel Twin => twin ??= new TwinChannel(device, acks, services.Clock, services.Logger, SendTwinReply);

@@ -111,8 +111,10 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
         {
             Interlocked.CompareExchange(ref end, (int)SessionEnd.Dropped, (int)SessionEnd.None);
         }
-
-        await EndAsync();
+        finally
+        {
+            await EndAsync();
+        }
     }
 
     protected internal override void OnDue()
