@@ -47,7 +47,7 @@ internal static class Banner
           """
         : """
               const id = "device-" + Date.now(), key = hub.serviceConnectionString.split("SharedAccessKey=")[1];
-              const token = service.SharedAccessSignature.create(hub.hostName, "iothubowner", key, Date.now() / 1000 + 3600).toString();
+              const token = service.SharedAccessSignature.create(hub.hostName, "iothubowner", key, Math.ceil(Date.now() / 1000) + 3600).toString();
               const made = await (await fetch(`https://${hub.hostName}:${hub.httpsPort}/devices/${id}?api-version=2021-04-12`,
                 { method: "PUT", headers: { authorization: token, "content-type": "application/json" }, body: JSON.stringify({ deviceId: id }) })).json();
           """;
