@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Query;
@@ -32,7 +31,7 @@ internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : G
         }
         catch (QueryException e)
         {
-            return Refused(string.Create(CultureInfo.InvariantCulture, $"{e.Message} (at character {e.Position})"));
+            return Refused(e.Message);
         }
     }
 
