@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Muster.Devices;
 using MQTTnet;
+using Muster.Devices;
 using Xunit;
 
 namespace Muster.Mqtt;

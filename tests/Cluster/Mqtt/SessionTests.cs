@@ -1,7 +1,7 @@
 using Muster.Devices;
+using Muster.Errors;
 using Muster.Json;
 using Muster.Methods;
-using Muster.Errors;
 using Xunit;
 
 namespace Muster.Mqtt;

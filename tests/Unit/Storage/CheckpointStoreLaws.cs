@@ -1,5 +1,5 @@
-using Xunit;
 using Muster.Telemetry;
+using Xunit;
 
 namespace Muster.Storage;
 

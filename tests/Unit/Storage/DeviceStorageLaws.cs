@@ -1,8 +1,8 @@
-using Xunit;
 using System.Reflection;
 using System.Text;
 using Muster.Devices;
 using Orleans.Storage;
+using Xunit;
 
 namespace Muster.Storage;
 

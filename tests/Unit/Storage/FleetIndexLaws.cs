@@ -1,6 +1,6 @@
-using Xunit;
 using Muster.Devices;
 using Muster.Fleet;
+using Xunit;
 
 namespace Muster.Storage;
 
