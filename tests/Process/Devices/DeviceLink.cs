@@ -13,7 +13,7 @@ namespace Muster.Devices;
 /// <summary>A device on the wire, in IoT Hub's dialect, by a client library that the hub does not share.</summary>
 internal sealed class DeviceLink : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<(int Status, long Version, string Body)>> twinReplies = new();
     private readonly Channel<JsonElement> desired = Channel.CreateUnbounded<JsonElement>();
     private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();

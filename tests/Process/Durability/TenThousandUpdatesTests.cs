@@ -56,7 +56,7 @@ public sealed class TenThousandUpdatesTests
         var updates = fleet.ConvertAll(device => UpdateAsync(service, device, () => Interlocked.Increment(ref acknowledged), gone.Token));
         if (kill is { } after)
         {
-            await Eventually.TrueAsync($"{after} updates to be acknowledged", () => Volatile.Read(ref acknowledged) >= after, seconds: 90);
+            await Eventually.TrueAsync($"{after} updates to be acknowledged", () => Volatile.Read(ref acknowledged) >= after, seconds: 180);
             await hub.KillAsync();
             await gone.CancelAsync();
         }

@@ -8,7 +8,7 @@ internal static class Eventually
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Asks until the answer is not null; what it throws counts as "not yet".</summary>
-    internal static async Task<T> GetAsync<T>(string what, Func<Task<T?>> probe, int seconds = 20)
+    internal static async Task<T> GetAsync<T>(string what, Func<Task<T?>> probe, int seconds = 60)
         where T : class
     {
         var watch = Stopwatch.StartNew();
@@ -33,8 +33,8 @@ internal static class Eventually
         throw new TimeoutException($"Waited {seconds} s for {what}.", last);
     }
 
-    internal static Task TrueAsync(string what, Func<Task<bool>> probe, int seconds = 20) =>
+    internal static Task TrueAsync(string what, Func<Task<bool>> probe, int seconds = 60) =>
         GetAsync(what, async () => await probe() ? what : null, seconds);
 
-    internal static Task TrueAsync(string what, Func<bool> probe, int seconds = 20) => TrueAsync(what, () => Task.FromResult(probe()), seconds);
+    internal static Task TrueAsync(string what, Func<bool> probe, int seconds = 60) => TrueAsync(what, () => Task.FromResult(probe()), seconds);
 }

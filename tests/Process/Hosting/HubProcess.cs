@@ -9,6 +9,7 @@ internal sealed partial class HubProcess : IAsyncDisposable
 {
     private readonly StringBuilder output = new();
     private readonly Process process;
+    private bool disposed;
 
     private HubProcess(Process process) => this.process = process;
 
@@ -25,8 +26,13 @@ internal sealed partial class HubProcess : IAsyncDisposable
         try
         {
             await Eventually.TrueAsync(
-                $"connection.json of the hub on {address}", () => hub.process.HasExited || File.Exists(connectionFile), seconds: 60);
+                $"connection.json of the hub on {address}", () => hub.process.HasExited || File.Exists(connectionFile), seconds: 120);
             Assert.False(hub.process.HasExited, $"The hub ended while it started:\n{hub.Output}");
+        }
+        catch (TimeoutException exception)
+        {
+            await hub.DisposeAsync();
+            throw new TimeoutException($"{exception.Message} It printed:\n{hub.Output}", exception);
         }
         catch
         {
@@ -46,7 +52,7 @@ internal sealed partial class HubProcess : IAsyncDisposable
         var error = ended.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         try
         {
-            await ended.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await ended.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
         }
         catch
         {
@@ -86,6 +92,12 @@ internal sealed partial class HubProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         if (!process.HasExited)
         {
             process.Kill();
