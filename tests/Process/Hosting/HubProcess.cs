@@ -21,7 +21,12 @@ internal sealed partial class HubProcess : IAsyncDisposable
     internal static async Task<HubProcess> StartAsync(string address, string dataFolder, params string[] options)
     {
         var connectionFile = Path.Combine(dataFolder, "connection.json");
-        File.Delete(connectionFile);
+        if (File.Exists(connectionFile))
+        {
+            // Left behind by a hub that was killed.
+            File.Delete(connectionFile);
+        }
+
         var hub = Launch(["--bind", address, "--data", dataFolder, .. options.Contains("--devices") ? Array.Empty<string>() : ["--devices", "0"], .. options]);
         try
         {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Muster.Hosting;
 
 namespace Muster.Wire;
@@ -6,6 +7,7 @@ public sealed class ConnectionStormTests
 {
     private const int ConnectionsInAll = 100_000;
     private const int MostAtOnce = 8_000;
+    private static readonly byte[] HalfOfTlsHello = [0x16, 0x03];
 
     [Fact]
     public async Task A_hundred_thousand_connections_without_CONNECT_end_and_leave_nothing_behind()
@@ -39,16 +41,25 @@ public sealed class ConnectionStormTests
         var descriptors = ProcessFigures.Descriptors(hub.Pid);
 
         List<BareConnection> connections = [];
+        var refused = 0;
         for (var i = 0; i < 3 * Allowed; i++)
         {
-            connections.Add(await BareConnection.DialAsync(hub.Connection, i));
+            try
+            {
+                connections.Add(await BareConnection.DialAsync(hub.Connection, i));
+            }
+            catch (SocketException)
+            {
+                // Closed before the dial even returned.
+                refused++;
+            }
         }
 
         // The time-out for CONNECT is a minute here: whatever ends sooner was one too many.
         var ends = connections.ConvertAll(connection => connection.UntilClosedAsync(seconds: 120));
         await bystander.WorkWhileAsync(Eventually.TrueAsync(
-            "the excess to be closed", () => ends.Count(end => end.IsCompleted) >= 2 * Allowed + 1));
-        Assert.Equal(2 * Allowed + 1, ends.Count(end => end.IsCompletedSuccessfully));
+            "the excess to be closed", () => refused + ends.Count(end => end.IsCompleted) >= 2 * Allowed + 1));
+        Assert.Equal(2 * Allowed + 1, refused + ends.Count(end => end.IsCompletedSuccessfully));
 
         foreach (var connection in connections)
         {
@@ -73,12 +84,18 @@ public sealed class ConnectionStormTests
         await Parallel.ForEachAsync(Enumerable.Range(0, count), options, async (number, _) =>
         {
             await using var connection = await BareConnection.DialAsync(hub, number);
-            if (number % 50 == 0)
+            try
             {
-                await connection.StartTlsAsync(hub);
+                // One in fifty gets through TLS. The others say a little too: a kernel whose accept queue is full forgets a connection that
+                // never sends, without a word to its other end.
+                await (number % 50 == 0 ? connection.StartTlsAsync(hub) : connection.SendAsync(HalfOfTlsHello));
+            }
+            catch (IOException)
+            {
+                return;
             }
 
-            await connection.UntilClosedAsync(seconds: 40);
+            await connection.UntilClosedAsync(seconds: 120);
         });
     }
 }
