@@ -75,7 +75,7 @@ internal static class TelemetryBody
         }
     }
 
-    // An array is one value, as in a twin; kept if it is no longer than a text may be.
+    // An array is one value, as in a twin; kept if it is no longer than a text may be, and no deeper than a reader with its own bound takes.
     private static byte[]? Array(ref Utf8JsonReader reader)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -83,7 +83,8 @@ internal static class TelemetryBody
         var whole = true;
         for (var depth = reader.CurrentDepth; ; reader.Read())
         {
-            whole = whole && writer.BytesPending <= TelemetryFields.MaxTextLength && TryCopy(ref reader, writer);
+            whole = whole && reader.CurrentDepth - depth <= TelemetryFields.MaxArrayDepth
+                && writer.BytesPending <= TelemetryFields.MaxTextLength && TryCopy(ref reader, writer);
             if (reader.TokenType == JsonTokenType.EndArray && reader.CurrentDepth == depth)
             {
                 break;

@@ -22,6 +22,9 @@ public static class TelemetryFields
     /// <summary>Objects inside of objects, the body counted, whose fields are kept.</summary>
     public const int MaxDepth = 4;
 
+    /// <summary>Arrays and objects within one another inside of an array; one that is deeper is not kept.</summary>
+    public const int MaxArrayDepth = 10;
+
     /// <summary>Bytes of the whole document.</summary>
     public const int MaxBytes = 8 * 1024;
 

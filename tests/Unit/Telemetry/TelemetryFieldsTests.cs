@@ -96,6 +96,14 @@ public sealed class TelemetryFieldsTests
         Assert.Contains($"\"{new string('x', 256)}\"", merged, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_array_that_nests_as_deep_as_a_body_may_is_not_kept_and_what_comes_next_is()
+    {
+        var deep = $$"""{"deep":{{new string('[', 63)}}{{new string(']', 63)}},"a":1}""";
+        var merged = Merge(Encoding.UTF8.GetBytes(Merge(null, deep)), """{"b":[[[[[[[[[[1]]]]]]]]]]}""");
+        Assert.Equal(["a", "b"], Fields(Encoding.UTF8.GetBytes(merged)).Select(field => field.Name));
+    }
+
     private static string Merge(byte[]? current, string body) => Encoding.UTF8.GetString(TelemetryFields.Merge(current, Batch(Start, body))!);
 
     private static ObservationBatch Batch(DateTimeOffset at, string body) => new([new Observation(0, at, JsonUtf8.Parse(body))]);
