@@ -40,6 +40,12 @@ internal static class TwinLimits
             return null;
         }
 
+        // Nulls and empty containers count for nothing, yet take memory: patch by patch, a section of no size would grow without end.
+        if (section.Length > MaxTextBytes)
+        {
+            return $"{part.Name} would be {section.Length} bytes of text; the limit is {MaxTextBytes} bytes.";
+        }
+
         var size = SizeOf(section);
         return size <= part.MaxBytes ? null : $"{part.Name} would be {size} bytes; the limit is {part.MaxBytes} bytes, keys and values counted.";
     }

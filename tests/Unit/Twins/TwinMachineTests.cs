@@ -119,6 +119,18 @@ public sealed class TwinMachineTests
         Assert.IsType<TwinMove.Moved>(TwinMachine.Report(state, JsonUtf8.Parse($$"""{"k":"{{new string('x', 4000)}}","k0":null}"""), null, Start));
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    public void What_counts_for_nothing_cannot_make_a_section_grow_without_end(string nothing)
+    {
+        var array = string.Join(',', Enumerable.Repeat(nothing, 24_000));
+        var state = Report(Fresh, $$"""{"k0":[{{array}}]}""");
+        var refused = Assert.IsType<TwinMove.Refused>(TwinMachine.Report(state, JsonUtf8.Parse($$"""{"k1":[{{array}}],"k2":1}"""), null, Start));
+        Assert.Equal(HubErrorCode.ArgumentInvalid, refused.Why.Code);
+    }
+
     [Fact]
     public void A_report_on_another_version_is_refused()
     {
