@@ -46,6 +46,8 @@ internal sealed partial class PartitionPump(int partition, PumpContext context)
             var events = await context.Log.ReadAsync(partition, next, context.Options.BatchEvents, context.Options.BatchBytes, cancellationToken);
             if (events.IsEmpty)
             {
+                // What the checkpoint stands at was trimmed, and nothing came since: the next event is the log's to name.
+                next = Math.Max(next, context.Log.Describe(partition).FirstOffset);
                 continue;
             }
 

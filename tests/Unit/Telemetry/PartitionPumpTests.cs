@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -79,12 +80,32 @@ public sealed class PartitionPumpTests
         await world.StopAsync(run);
     }
 
+    [Fact]
+    public async Task A_pump_whose_events_were_all_trimmed_rests_until_one_comes()
+    {
+        await using var world = new World();
+        await world.AppendAsync("a", "a");
+        await world.TrimAllAsync();
+        var run = world.Start();
+
+        await world.Log.IsWaitedForAsync(2);
+        Assert.Equal([0L, 2L], world.Log.WaitedFor);
+        await world.AppendAsync("a");
+        await world.Checkpoints.ReachesAsync(3);
+        Assert.Equal([2L], world.Seen("a"));
+        await world.StopAsync(run);
+    }
+
     private sealed class World : IAsyncDisposable
     {
         private readonly LogFixture log = LogFixture.Opened();
         private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         private readonly ConcurrentQueue<(string Device, long Offset)> seen = [];
         private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+
+        internal World() => Log = new WatchedLog(log.Log);
+
+        internal WatchedLog Log { get; }
 
         internal MemoryCheckpoints Checkpoints { get; } = new();
 
@@ -95,9 +116,9 @@ public sealed class PartitionPumpTests
         internal Task Start()
         {
             var options = new PumpOptions { MaxRetryDelay = TimeSpan.FromSeconds(1) };
-            var instruments = new PumpInstruments(services.GetRequiredService<IMeterFactory>(), log.Log);
+            var instruments = new PumpInstruments(services.GetRequiredService<IMeterFactory>(), Log);
             var observers = new DeviceObservers(ObserveAsync, instruments, options, TimeProvider.System, NullLogger.Instance);
-            var context = new PumpContext(log.Log, Checkpoints, observers, instruments, options, TimeProvider.System, NullLogger.Instance);
+            var context = new PumpContext(Log, Checkpoints, observers, instruments, options, TimeProvider.System, NullLogger.Instance);
             return new PartitionPump(0, context).RunAsync(stop.Token);
         }
 
@@ -118,6 +139,16 @@ public sealed class PartitionPumpTests
             await log.Log.AppendAsync(0, buffer.WrittenMemory, devices.Length);
         }
 
+        internal async Task TrimAllAsync()
+        {
+            log.Clock.Advance(log.Options.Retention + TimeSpan.FromHours(2));
+            while (Log.Describe(0).FirstOffset < Log.Describe(0).NextOffset)
+            {
+                Cancelled.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+
         public async ValueTask DisposeAsync()
         {
             await stop.CancelAsync();
@@ -135,6 +166,38 @@ public sealed class PartitionPumpTests
             }
 
             return Task.CompletedTask;
+        }
+    }
+
+    private sealed class WatchedLog(IEventLog log) : IEventLog
+    {
+        private readonly ConcurrentQueue<long> waitedFor = [];
+
+        internal IEnumerable<long> WaitedFor => waitedFor;
+
+        public int PartitionCount => log.PartitionCount;
+
+        public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count) => log.AppendAsync(partition, records, count);
+
+        public ValueTask<ImmutableArray<StoredEvent>> ReadAsync(
+            int partition, long fromOffset, int maxEvents, int maxBytes, CancellationToken cancellationToken) =>
+            log.ReadAsync(partition, fromOffset, maxEvents, maxBytes, cancellationToken);
+
+        public ValueTask WaitForAsync(int partition, long offset, CancellationToken cancellationToken)
+        {
+            waitedFor.Enqueue(offset);
+            return log.WaitForAsync(partition, offset, cancellationToken);
+        }
+
+        public PartitionStatus Describe(int partition) => log.Describe(partition);
+
+        internal async Task IsWaitedForAsync(int times)
+        {
+            while (waitedFor.Count < times)
+            {
+                Cancelled.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
         }
     }
 
