@@ -161,17 +161,22 @@ internal sealed partial class PartitionWriter(PartitionContext context, Committe
     private void Trim()
     {
         var keepFrom = (context.Clock.GetUtcNow() - context.Options.Retention).UtcTicks;
-        var bytes = state.ActiveBytes + state.Segments.Take(state.Segments.Length - 1).Sum(segment => new FileInfo(segment.Path).Length);
+        var bytes = state.ActiveBytes + state.Segments.Take(state.Segments.Length - 1).Sum(BytesOf);
         while (state.Segments.Length > 1
             && (state.Segments[1].Header.EnqueuedFloor < keepFrom || bytes > context.Options.MaxBytes / PartitionHash.EventPartitions))
         {
-            bytes -= new FileInfo(state.Segments[0].Path).Length;
-            context.Folder.Delete(state.Segments[0]);
+            // Readers are told first: whoever then misses the file knows why.
+            var oldest = state.Segments[0];
+            bytes -= BytesOf(oldest);
             state = state with { Segments = state.Segments.RemoveAt(0) };
             committed.Publish(state);
+            context.Folder.Delete(oldest);
             LogTrimmed(context.Partition, state.FirstOffset);
         }
     }
+
+    // A file that somebody else removed takes no space, and must not keep the others from being trimmed.
+    private static long BytesOf(Segment segment) => new FileInfo(segment.Path) is { Exists: true } file ? file.Length : 0;
 
     private void Fail(Exception reason)
     {

@@ -149,6 +149,20 @@ public sealed class SegmentLogTests
     }
 
     [Fact]
+    public async Task A_segment_that_somebody_removed_does_not_keep_the_log_from_trimming()
+    {
+        await using var log = LogFixture.Opened();
+        log.Options.SegmentBytes = 1;
+        await log.AppendAsync(0, "removed");
+        await log.AppendAsync(0, "old");
+        File.Delete(log.Segments(0)[0]);
+        log.Clock.Advance(log.Options.Retention + TimeSpan.FromHours(1));
+        await log.AppendAsync(0, "young");
+
+        Assert.Equal(["young"], await log.BodiesAsync(0));
+    }
+
+    [Fact]
     public async Task A_page_is_bounded_by_count_and_by_bytes_but_never_empty_before_the_end()
     {
         await using var log = LogFixture.Opened();
