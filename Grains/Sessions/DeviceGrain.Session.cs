@@ -19,6 +19,12 @@ internal sealed partial class DeviceGrain
         var (next, current, replaced, present) = SessionMachine.Attach(state.Session, request, now);
         await CommitAsync(state with { Session = next, ModelId = request.ModelId, LastActivityAt = now });
         Close(replaced, SessionCloseReason.ReplacedByNewer);
+        if (await WhyNotAfterAllAsync() is { } tooLate)
+        {
+            await DetachAsync(current);
+            return tooLate;
+        }
+
         services.Instruments.OnAttached();
         LogAttached(services.Logger, GrainKey, current.Epoch);
         return new AttachReply.Attached(
@@ -56,11 +62,28 @@ internal sealed partial class DeviceGrain
         _ => null,
     };
 
+    // A device that is disabled or deleted closes the sessions that its modules have then: one that is stored later has to look for itself.
+    private async Task<AttachReply?> WhyNotAfterAllAsync()
+    {
+        if (!Key.IsModule || !DeviceKey.TryCreate(Key.DeviceId, null, out var device))
+        {
+            return null;
+        }
+
+        return await services.Reader.ReadAsync(device, CancellationToken.None) switch
+        {
+            null => new AttachReply.Refused(Refusals.NotFound(device.ToString())),
+            { Identity.Status: DeviceStatus.Disabled } =>
+                new AttachReply.Refused(new(HubErrorCode.DeviceDisabled, $"The device {device} is disabled.")),
+            _ => null,
+        };
+    }
+
     private DeviceState WithoutSession(DeviceState state) => state.Session.Current is { } session
         ? state with { Session = SessionMachine.Detach(state.Session, session, Now()) }
         : state;
 
-    // A device that may not connect takes its modules with it: they are refused as long as it is disabled.
+    // A device takes its modules with it: they are refused as long as it is disabled, and its keys open their sessions too.
     private async Task CloseSessionsAsync(SessionRef? session, SessionCloseReason? reason)
     {
         if (reason is not { } why)
@@ -69,7 +92,7 @@ internal sealed partial class DeviceGrain
         }
 
         Close(session, why);
-        if (why == SessionCloseReason.Disabled && !Key.IsModule)
+        if (!Key.IsModule)
         {
             foreach (var row in await services.Index.ListModulesAsync(GrainKey, CancellationToken.None))
             {

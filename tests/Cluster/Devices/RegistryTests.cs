@@ -36,6 +36,29 @@ public sealed class RegistryTests(ClusterFixture fixture)
     }
 
     [Fact]
+    public async Task A_modules_session_ends_with_its_devices_keys_and_none_begins_while_the_device_is_disabled()
+    {
+        var (key, device) = await fixture.NewDeviceAsync();
+        Accepted(await device.CreateModuleAsync("m", new IdentitySpec()));
+        var module = fixture.Device($"{key}/m");
+        var (_, session) = await fixture.ConnectAsync(module);
+        var fresh = Convert.ToBase64String(Guid.NewGuid().ToByteArray());
+        Accepted(await device.UpdateAsync(new IdentitySpec { Authentication = new() { PrimaryKey = fresh, SecondaryKey = fresh } }, "*"));
+        Assert.Equal(SessionCloseReason.CredentialsChanged, await session.Closed);
+
+        Accepted(await device.UpdateAsync(new IdentitySpec { Status = DeviceStatus.Disabled }, "*"));
+        var reply = await module.AttachAsync(new AttachRequest
+        {
+            Silo = fixture.Cluster.Silos[0].SiloAddress,
+            ConnectionId = fixture.Sessions.Open().ConnectionId,
+            IdentityETag = (await module.GetIdentityAsync())!.ETag,
+            CleanSession = false,
+        });
+        Assert.Equal(HubErrorCode.DeviceDisabled, Assert.IsType<AttachReply.Refused>(reply).Why.Code);
+        Assert.Null(fixture.Storage.Stored($"{key}/m")!.Session.Current);
+    }
+
+    [Fact]
     public async Task A_disabled_device_loses_its_session_and_gets_none()
     {
         var (key, device) = await fixture.NewDeviceAsync();
