@@ -36,7 +36,7 @@ internal static class SiloHosting
     /// <summary>Everything durable, in the folder that this process holds.</summary>
     internal static void AddMusterStorage(this WebApplicationBuilder builder, DataFolder folder)
     {
-        builder.Services.AddSegmentLog(Path.Combine(folder.Path, "events"));
+        builder.Services.AddSegmentLog(Path.Combine(folder.Path, "events"), hadEvents: SqliteStore.Exists(folder.Path));
         builder.UseOrleans(silo => silo.AddSqliteStorage(folder));
     }
 
@@ -77,7 +77,8 @@ internal static class SiloHosting
     private static void AddSecurity(this IServiceCollection services, SiloSettings settings)
     {
         services.AddSingleton<ISecretProtector>(_ => MasterKey.LoadOrCreate(
-            settings.DataFolder, isNeeded: File.Exists(Path.Combine(settings.DataFolder, PolicyFile.FileName))));
+            settings.DataFolder,
+            isNeeded: File.Exists(Path.Combine(settings.DataFolder, PolicyFile.FileName)) || SqliteStore.Exists(settings.DataFolder)));
         services.AddSingleton<IAccessPolicies>(provider => new AccessPolicies(
             PolicyFile.LoadOrCreate(settings.DataFolder, provider.GetRequiredService<ISecretProtector>()), settings.AllNames()));
         services.AddSingleton(provider => DevelopmentCa.LoadOrCreate(settings.DataFolder, provider.GetRequiredService<TimeProvider>()));

@@ -10,9 +10,9 @@ internal sealed class PartitionFolder(string folder, int partition, Func<string,
 
     internal string Path { get; } = folder;
 
-    /// <summary>The segments that are there, oldest first; makes the first one in a fresh folder.</summary>
+    /// <summary>The segments that are there, oldest first; makes the first one in a fresh folder, from <paramref name="firstOffset"/> on.</summary>
     /// <exception cref="DataFolderException">A file is not a segment of this partition, or of another version.</exception>
-    internal ImmutableArray<Segment> Open(long now)
+    internal ImmutableArray<Segment> Open(long now, long firstOffset)
     {
         Directory.CreateDirectory(Path);
         foreach (var unfinished in Directory.EnumerateFiles(Path, "*" + Unfinished))
@@ -23,7 +23,7 @@ internal sealed class PartitionFolder(string folder, int partition, Func<string,
         var paths = Directory.GetFiles(Path, "*" + Segment.Extension);
         if (paths.Length == 0)
         {
-            Create(new SegmentHeader(partition, FirstOffset: 0, EnqueuedFloor: 0, now)).File.Dispose();
+            Create(new SegmentHeader(partition, firstOffset, EnqueuedFloor: 0, now)).File.Dispose();
             paths = Directory.GetFiles(Path, "*" + Segment.Extension);
         }
 

@@ -25,9 +25,14 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
     public int PartitionCount => partitions.Length;
 
     /// <summary>Opens the log in <paramref name="folder"/>, or makes it there; cuts off what a killed process did not finish.</summary>
+    /// <param name="hadEvents">
+    /// True where offsets may be kept elsewhere: a partition that is missing then starts at the microseconds since 1970, beyond any offset that
+    /// it ever gave out, since consumers would take lower ones for what they have handled.
+    /// </param>
     /// <exception cref="DataFolderException">The folder is unreadable, damaged, or of another version.</exception>
-    internal static SegmentLog Open(string folder, EventLogOptions options, TimeProvider clock, ILogger logger, Func<string, FileMode, SegmentFile>? openFile = null)
+    internal static SegmentLog Open(string folder, EventLogOptions options, TimeProvider clock, ILogger logger, Func<string, FileMode, SegmentFile>? openFile = null, bool hadEvents = false)
     {
+        var firstOffset = hadEvents ? (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond : 0;
         var writers = Array.Empty<LogWriter>();
         try
         {
@@ -36,7 +41,7 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
             for (var i = 0; i < partitions.Length; i++)
             {
                 var files = new PartitionFolder(Path.Combine(folder, $"{i:D2}"), i, openFile ?? ((path, mode) => new SegmentFile(path, mode)));
-                partitions[i] = OpenPartition(new PartitionContext(i, files, new AppendQueue(), options, clock, logger), writers[i % writers.Length]);
+                partitions[i] = OpenPartition(new PartitionContext(i, files, new AppendQueue(), options, clock, logger), firstOffset, writers[i % writers.Length]);
             }
 
             SegmentFile.FlushFolder(folder);
@@ -91,9 +96,14 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
         Array.ForEach(partitions, partition => partition.Dispose());
     }
 
-    private static LogPartition OpenPartition(PartitionContext context, LogWriter thread)
+    private static LogPartition OpenPartition(PartitionContext context, long firstOffset, LogWriter thread)
     {
-        var segments = context.Folder.Open(context.Clock.GetUtcNow().UtcTicks);
+        var segments = context.Folder.Open(context.Clock.GetUtcNow().UtcTicks, firstOffset);
+        if (firstOffset > 0 && segments[0].FirstOffset == firstOffset)
+        {
+            LogStartsOver(context.Logger, context.Partition, firstOffset);
+        }
+
         var tail = SegmentRecovery.FindTail(segments[^1]);
         var active = context.Folder.OpenForWriting(segments[^1]);
         if (tail.TornBytes > 0)

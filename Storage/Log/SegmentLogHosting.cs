@@ -14,12 +14,16 @@ public static class SegmentLogHosting
     /// An <see cref="IEventLog"/> of segment files in <paramref name="folder"/>: opened before any hosted service starts, closed after all
     /// have stopped. Start fails with <see cref="DataFolderException"/> if the folder cannot be used.
     /// </summary>
-    public static IServiceCollection AddSegmentLog(this IServiceCollection services, string folder)
+    /// <param name="services">Where to register it.</param>
+    /// <param name="folder">Made if it is missing.</param>
+    /// <param name="hadEvents">True if something of an earlier run, such as a checkpoint, may hold offsets of this log.</param>
+    public static IServiceCollection AddSegmentLog(this IServiceCollection services, string folder, bool hadEvents = false)
     {
         services.AddOptions<EventLogOptions>().BindConfiguration(EventLogOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EventLogOptions>, EventLogOptionsValidator>();
         services.AddSingleton(provider => new HostedSegmentLog(
             folder,
+            hadEvents,
             provider.GetRequiredService<IOptions<EventLogOptions>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<SegmentLog>>()));
@@ -30,7 +34,7 @@ public static class SegmentLogHosting
 }
 
 /// <summary>The log for as long as the host runs.</summary>
-internal sealed class HostedSegmentLog(string folder, IOptions<EventLogOptions> options, TimeProvider clock, ILogger<SegmentLog> logger)
+internal sealed class HostedSegmentLog(string folder, bool hadEvents, IOptions<EventLogOptions> options, TimeProvider clock, ILogger<SegmentLog> logger)
     : IEventLog, IHostedLifecycleService, IAsyncDisposable
 {
     private SegmentLog? log;
@@ -51,7 +55,7 @@ internal sealed class HostedSegmentLog(string folder, IOptions<EventLogOptions> 
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        log = SegmentLog.Open(folder, options.Value, clock, logger);
+        log = SegmentLog.Open(folder, options.Value, clock, logger, hadEvents: hadEvents);
         return Task.CompletedTask;
     }
 

@@ -22,7 +22,7 @@ public sealed class SqliteStore : IAsyncDisposable
         ownFolder = ownsFolder ? folder : null;
         var path = Path.Combine(folder.Path, SqliteFile.Name);
         var database = SqliteFile.OpenForWriting(path);
-        ForgetSessions(database, clock);
+        ForgetSessions(database, clock, path);
         checkpointer = new SqliteCheckpointer(SqliteFile.OpenForWriting(path), new CheckpointLimits(), logger);
         Writer = new SqliteWriter(database, checkpointer, clock, logger);
         Rows = new SqliteReaders(() => SqliteFile.OpenForReading(path), threads: 2, batch: 128, WaitingReads);
@@ -54,6 +54,9 @@ public sealed class SqliteStore : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>True if the folder holds the database of an earlier run.</summary>
+    public static bool Exists(string dataFolder) => File.Exists(Path.Combine(dataFolder, SqliteFile.Name));
 
     /// <summary>As above, in a folder that the caller has opened and closes after the store.</summary>
     public static SqliteStore Open(DataFolder folder, TimeProvider clock, ILoggerFactory? loggers = null) =>
@@ -93,10 +96,18 @@ public sealed class SqliteStore : IAsyncDisposable
 
     private static ILogger Logger(ILoggerFactory? loggers) => (loggers ?? NullLoggerFactory.Instance).CreateLogger<SqliteStore>();
 
-    private static void ForgetSessions(SqliteDatabase database, TimeProvider clock)
+    private static void ForgetSessions(SqliteDatabase database, TimeProvider clock, string path)
     {
-        using var forget = database.Prepare(DeviceSql.ForgetSessions);
-        forget.Bind(1, clock.GetUtcNow().UtcTicks);
-        forget.Execute();
+        try
+        {
+            using var forget = database.Prepare(DeviceSql.ForgetSessions);
+            forget.Bind(1, clock.GetUtcNow().UtcTicks);
+            forget.Execute();
+        }
+        catch (SqliteFault e)
+        {
+            database.Dispose();
+            throw new DataFolderException($"The database {path} cannot be written: {e.Message}", e);
+        }
     }
 }

@@ -163,6 +163,22 @@ public sealed class SegmentLogTests
     }
 
     [Fact]
+    public async Task A_partition_that_went_missing_gives_out_no_offset_again_and_one_that_is_there_goes_on()
+    {
+        await using var log = LogFixture.Opened();
+        await log.AppendAsync(0, "lost");
+        await log.AppendAsync(1, "kept");
+        await log.CloseAsync();
+        Directory.Delete(Path.GetDirectoryName(log.Segments(0)[0])!, recursive: true);
+
+        await using var reopened = SegmentLog.Open(log.Folder, log.Options, log.Clock, NullLogger.Instance, hadEvents: true);
+        await reopened.AppendAsync(0, LogFixture.Records("new"), 1);
+        Assert.True(reopened.Describe(0).FirstOffset > 1_000_000_000_000);
+        Assert.Equal("new", Encoding.UTF8.GetString(Assert.Single(await reopened.ReadAsync(0, 1, 10, 1 << 20, Cancelled)).Body.Span));
+        Assert.Equal((0, 1), (reopened.Describe(1).FirstOffset, reopened.Describe(1).NextOffset));
+    }
+
+    [Fact]
     public async Task A_page_is_bounded_by_count_and_by_bytes_but_never_empty_before_the_end()
     {
         await using var log = LogFixture.Opened();
