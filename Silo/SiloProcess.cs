@@ -36,7 +36,8 @@ internal static class SiloProcess
         ThrowIfInvalid(reader.Errors, builder.Services);
         PortCheck.ThrowIfBusy(settings, PortCheck.TryListen);
         using var folder = DataFolder.Open(settings.DataFolder);
-        new ConnectionFile(settings.DataFolder).Delete();
+        var connection = new ConnectionFile(settings.DataFolder);
+        connection.Delete();
         if (notice is not null)
         {
             Console.Out.WriteLine(notice);
@@ -45,7 +46,15 @@ internal static class SiloProcess
         builder.AddMusterStorage(folder);
         await using var app = builder.Build();
         app.MapMuster(settings);
-        await app.RunAsync(stop);
+        try
+        {
+            await app.RunAsync(stop);
+        }
+        finally
+        {
+            // A stop that comes while still starting passes the announcement by.
+            connection.Delete();
+        }
     }
 
     /// <summary>All sections' errors together: an operator mends them in one go.</summary>
