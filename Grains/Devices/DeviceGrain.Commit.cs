@@ -58,7 +58,7 @@ internal sealed partial class DeviceGrain
         catch (Exception e)
         {
             IsBroken = true;
-            WakeMethodCalls();
+            EndMethodCalls();
             services.Instruments.OnCommitFailed();
             LogCommitFailed(services.Logger, GrainKey, e);
             DeactivateOnIdle();

@@ -8,6 +8,7 @@ internal sealed partial class DeviceGrain
 {
     private const int MaxWaitingCalls = 100;
     private TaskCompletionSource? sessionChanged;
+    private TaskCompletionSource? dropped;
     private int waitingCalls;
 
     public async Task<MethodReply> InvokeMethodAsync(MethodCall call)
@@ -47,7 +48,9 @@ internal sealed partial class DeviceGrain
 
         try
         {
-            var reply = services.Sessions.IsAlive(current.Silo) ? await services.Sessions.At(current.Silo).InvokeMethodAsync(current, call) : null;
+            var reply = services.Sessions.IsAlive(current.Silo)
+                ? await UnlessDroppedAsync(services.Sessions.At(current.Silo).InvokeMethodAsync(current, call))
+                : null;
             if (reply is null)
             {
                 await DetachAsync(current);
@@ -61,6 +64,19 @@ internal sealed partial class DeviceGrain
             LogMethodCutOff(services.Logger, GrainKey, e);
             return Refuse(new(HubErrorCode.GatewayTimeout, "The connection to the device was lost while it was to answer."));
         }
+    }
+
+    // Orleans drops an activation once nothing runs in it: a device that is slow to answer would keep a broken one, and all others out.
+    private async Task<MethodReply?> UnlessDroppedAsync(Task<MethodReply?> answer)
+    {
+        dropped ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (await Task.WhenAny(answer, dropped.Task) == answer)
+        {
+            return await answer;
+        }
+
+        answer.Ignore();
+        return new MethodReply.Refused(new(HubErrorCode.GatewayTimeout, "The hub lost sight of the call while the device was to answer."));
     }
 
     private MethodReply.Refused? Unreached(Refusal why) => why.Code == HubErrorCode.DeviceNotOnline ? null : Refuse(why);
@@ -100,6 +116,12 @@ internal sealed partial class DeviceGrain
         {
             waitingCalls--;
         }
+    }
+
+    private void EndMethodCalls()
+    {
+        WakeMethodCalls();
+        dropped?.TrySetResult();
     }
 
     private void WakeMethodCalls()

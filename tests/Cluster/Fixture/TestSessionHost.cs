@@ -10,8 +10,16 @@ namespace Muster.Fixture;
 /// <summary>A session host without sockets: what it is told is kept per connection, for the test that made it.</summary>
 internal sealed class TestSessionHost(GrainId id, Silo silo, ILoggerFactory loggers, TestSessions sessions) : GrainService(id, silo, loggers), ISessionHost
 {
-    public Task<MethodReply?> InvokeMethodAsync(SessionRef session, MethodCall call) =>
-        Task.FromResult<MethodReply?>(sessions.Find(session) is null ? null : new MethodReply.Answered(200, call.Payload));
+    public async Task<MethodReply?> InvokeMethodAsync(SessionRef session, MethodCall call)
+    {
+        if (sessions.Find(session) is not { } found)
+        {
+            return null;
+        }
+
+        await found.Answering(call);
+        return new MethodReply.Answered(200, call.Payload);
+    }
 
     public Task<SessionDelivery> PushDesiredAsync(SessionRef session, DesiredChange change)
     {
@@ -57,6 +65,9 @@ internal sealed class TestSession(long connectionId)
     public long ConnectionId { get; } = connectionId;
 
     public Task<SessionCloseReason> Closed => closed.Task;
+
+    /// <summary>Until it completes, the device does not answer.</summary>
+    public Func<MethodCall, Task> Answering { get; set; } = _ => Task.CompletedTask;
 
     public ValueTask<DesiredChange> NextPushAsync(CancellationToken cancellationToken) => pushed.Reader.ReadAsync(cancellationToken);
 

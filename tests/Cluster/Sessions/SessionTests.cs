@@ -3,6 +3,7 @@ using Muster.Errors;
 using Muster.Fixture;
 using Muster.Json;
 using Muster.Methods;
+using Muster.Twins;
 using Xunit;
 
 namespace Muster.Sessions;
@@ -82,6 +83,30 @@ public sealed class SessionTests(ClusterFixture fixture)
         fixture.Sessions.Forget(session);
         Assert.Equal(HubErrorCode.DeviceNotOnline, Refused(await device.InvokeMethodAsync(call)));
         Assert.Equal(ConnectionState.Disconnected, (await device.GetIdentityAsync())!.ConnectionState);
+    }
+
+    [Fact]
+    public async Task A_device_whose_write_failed_is_there_again_while_a_method_waits_for_its_answer()
+    {
+        var (key, device) = await fixture.NewDeviceAsync();
+        var (attached, session) = await fixture.ConnectAsync(device);
+        await device.SetSubscriptionsAsync(attached.Session, Both);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        session.Answering = async _ =>
+        {
+            asked.SetResult();
+            await answer.Task;
+        };
+        var pending = device.InvokeMethodAsync(new MethodCall { Name = "reboot", ResponseTimeout = TimeSpan.FromSeconds(300) });
+        await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        fixture.Storage.FailNextWrite(key, new OrleansException("disk"));
+        await Assert.ThrowsAsync<OrleansException>(() => device.PatchReportedAsync(JsonUtf8.Parse("""{"a":1}""")));
+        var later = await device.PatchReportedAsync(JsonUtf8.Parse("""{"a":2}"""));
+        Assert.Equal(2, Assert.IsType<ReportedReply.Accepted>(later).Version);
+        Assert.Equal(HubErrorCode.GatewayTimeout, Refused(await pending));
+        answer.SetResult();
     }
 
     private static HubErrorCode Refused(MethodReply reply) => Assert.IsType<MethodReply.Refused>(reply).Why.Code;
