@@ -101,7 +101,10 @@ internal sealed partial class DeviceSession
         var next = unsubscribe
             ? TopicFilters.Unsubscribe(Subscriptions, packet.Filters, key)
             : TopicFilters.Subscribe(Subscriptions, packet.Filters, key, out codes);
-        if (next != Subscriptions && !await StoreSubscriptionsAsync(next))
+        var before = Subscriptions;
+        // What is new counts at once: the grain delivers as soon as it has stored it, which may be before its answer is here.
+        Subscriptions = before | next;
+        if (next != before && !await StoreSubscriptionsAsync(next))
         {
             return;
         }

@@ -64,6 +64,21 @@ public sealed class SessionTests(HubFixture hub)
     }
 
     [Fact]
+    public async Task A_call_that_waits_is_made_as_soon_as_the_device_subscribes()
+    {
+        var grain = await hub.CreateDeviceAsync("session-late");
+        for (var i = 0; i < 20; i++)
+        {
+            await using var device = await TestDevice.ConnectAsync(hub, "session-late", o => o.WithCleanSession());
+            var call = grain.InvokeMethodAsync(new MethodCall { Name = "m", ConnectTimeout = TimeSpan.FromSeconds(60) });
+            await device.SubscribeAsync("$iothub/methods/POST/#");
+            var request = (await device.ReceiveAsync()).Topic;
+            await device.PublishAsync($"$iothub/methods/res/200/{request[request.IndexOf('?', StringComparison.Ordinal)..]}", "1");
+            Assert.IsType<MethodReply.Answered>(await call);
+        }
+    }
+
+    [Fact]
     public async Task A_newer_connection_closes_the_older()
     {
         await hub.CreateDeviceAsync("session-twice");
