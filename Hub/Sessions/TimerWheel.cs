@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Muster.Sessions;
 
 /// <summary>Something that is to happen once, unless it is called off. An entry stands in one wheel, at most once.</summary>
@@ -18,11 +21,12 @@ internal abstract class WheelEntry
 /// All short waits of one silo: time-outs of connections and of method calls. Hashed wheel: scheduling and calling off cost the same however
 /// many wait, and no connection has a timer of its own. Late by up to one tick, never early. Thread-safe.
 /// </summary>
-internal sealed class TimerWheel(TimeProvider clock)
+internal sealed partial class TimerWheel(TimeProvider clock, ILogger<TimerWheel>? logger = null)
 {
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
     private const int Slots = 1024;
+    private readonly ILogger logger = logger ?? NullLogger<TimerWheel>.Instance;
     private readonly Lock gate = new();
     private readonly WheelEntry?[] slots = new WheelEntry?[Slots];
     private readonly long startedAt = clock.GetTimestamp();
@@ -36,10 +40,11 @@ internal sealed class TimerWheel(TimeProvider clock)
     /// <summary>Schedules the entry, or moves it if it is scheduled.</summary>
     public void Schedule(WheelEntry entry, TimeSpan after)
     {
-        // One more tick: the current one has partly passed.
-        var due = Now + Math.Max(1, (long)Math.Ceiling(after / Tick)) + 1;
+        var ticks = Math.Max(1, (long)Math.Ceiling(after / Tick));
         lock (gate)
         {
+            // One more tick: the current one has partly passed. Read in here: a slot that has passed comes round minutes later.
+            var due = Now + ticks + 1;
             Unlink(entry);
             entry.DueTick = due;
             ref var head = ref slots[due % Slots];
@@ -77,10 +82,23 @@ internal sealed class TimerWheel(TimeProvider clock)
 
             foreach (var entry in due)
             {
-                entry.OnDue();
+                Run(entry);
             }
 
             due.Clear();
+        }
+    }
+
+    // An entry that fails must not stop the clock of all others.
+    private void Run(WheelEntry entry)
+    {
+        try
+        {
+            entry.OnDue();
+        }
+        catch (Exception e)
+        {
+            LogEntryFailed(logger, e);
         }
     }
 
@@ -123,4 +141,7 @@ internal sealed class TimerWheel(TimeProvider clock)
         (entry.Next, entry.Previous, entry.DueTick) = (null, null, -1);
         return true;
     }
+
+    [LoggerMessage(EventId = 8040, Level = LogLevel.Error, Message = "A time-out could not be served")]
+    private static partial void LogEntryFailed(ILogger logger, Exception exception);
 }

@@ -68,6 +68,16 @@ public sealed class TimerWheelTests
         Assert.InRange(entry.Fired.Count, 6, 10);
     }
 
+    [Fact]
+    public void An_entry_that_fails_stops_no_other()
+    {
+        var wheel = new TimerWheel(clock);
+        var entries = Enumerable.Range(0, 3).Select(_ => new Entry(() => default) { Again = () => throw new ObjectDisposedException("connection") }).ToArray();
+        Array.ForEach(entries, entry => wheel.Schedule(entry, TimeSpan.FromSeconds(1)));
+        Move(wheel, 5);
+        Assert.All(entries, entry => Assert.Single(entry.Fired));
+    }
+
     private void Move(TimerWheel wheel, double seconds)
     {
         clock.Advance(TimeSpan.FromSeconds(seconds));
