@@ -43,7 +43,7 @@ internal sealed class AckQueue(Outbox outbox, PublishBatchPool pool, HubOptions 
                 bytes -= done.Bytes;
                 // Behind a batch that failed nothing is acknowledged: the device sends it all again.
                 broken |= done.Failed;
-                sent = broken || done.PacketIds.IsEmpty ? sent : outbox.Answer(new PubAckPackets(done.PacketIds));
+                sent = broken || sent != SendResult.Accepted || done.PacketIds.IsEmpty ? sent : outbox.Answer(new PubAckPackets(done.PacketIds));
                 pool.Return(done);
             }
 

@@ -51,13 +51,25 @@ internal sealed partial class DeviceSession
 
     private async Task DetachAsync()
     {
+        try
+        {
+            await TellGrainAsync();
+        }
+        finally
+        {
+            services.Table.Ended();
+        }
+    }
+
+    private async Task TellGrainAsync()
+    {
         var pause = TimeSpan.FromMilliseconds(200);
         for (var attempt = 1; attempt <= DetachAttempts; attempt++, pause *= 2)
         {
             try
             {
                 await device.DetachAsync(reference!);
-                break;
+                return;
             }
             catch (Exception e) when (e is OrleansException or TimeoutException)
             {
@@ -66,8 +78,6 @@ internal sealed partial class DeviceSession
                 await Task.Delay(pause, services.Clock);
             }
         }
-
-        services.Table.Ended();
     }
 
     [LoggerMessage(EventId = 8001, Level = LogLevel.Debug, Message = "Session of {DeviceId} ended: {Reason}")]

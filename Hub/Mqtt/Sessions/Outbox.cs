@@ -28,7 +28,7 @@ internal sealed class Outbox(PipeWriter writer, int maxMessages, int maxBytes) :
     private bool flushing;
     private bool flushScheduled;
     private bool closed;
-    private Task flush = Task.CompletedTask;
+    private TaskCompletionSource? idle;
 
     /// <summary>Writes an answer; only bytes count, as answers are bounded by what was read.</summary>
     public SendResult Answer<T>(T packet)
@@ -52,11 +52,7 @@ internal sealed class Outbox(PipeWriter writer, int maxMessages, int maxBytes) :
             (unsentBytes, unsentMessages) = (0, 0);
         }
 
-        var running = FlushAllAsync();
-        if (!running.IsCompleted)
-        {
-            flush = running;
-        }
+        _ = FlushAllAsync();
     }
 
     /// <summary>As <see cref="Flush"/>, on another thread: for callers that serve many connections.</summary>
@@ -78,12 +74,14 @@ internal sealed class Outbox(PipeWriter writer, int maxMessages, int maxBytes) :
     public async Task CloseAsync()
     {
         Flush();
+        Task whenIdle;
         lock (gate)
         {
             closed = true;
+            whenIdle = flushing ? (idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
         }
 
-        await flush;
+        await whenIdle;
     }
 
     private SendResult Write<T>(T packet, int messages)
@@ -122,22 +120,26 @@ internal sealed class Outbox(PipeWriter writer, int maxMessages, int maxBytes) :
 
     private async Task FlushAllAsync()
     {
+        var isOpen = false;
         try
         {
             do
             {
                 var result = await writer.FlushAsync();
-                if (result.IsCompleted || result.IsCanceled)
-                {
-                    Stop();
-                    return;
-                }
+                isOpen = !result.IsCompleted && !result.IsCanceled;
             }
-            while (TakeAside());
+            while (isOpen && TakeAside());
         }
         catch (Exception e) when (ConnectionErrors.IsConnectionError(e))
         {
-            Stop();
+            isOpen = false;
+        }
+        finally
+        {
+            if (!isOpen)
+            {
+                Stop();
+            }
         }
     }
 
@@ -148,6 +150,7 @@ internal sealed class Outbox(PipeWriter writer, int maxMessages, int maxBytes) :
             if (aside is null)
             {
                 flushing = false;
+                idle?.TrySetResult();
                 return false;
             }
 
@@ -164,6 +167,7 @@ internal sealed class Outbox(PipeWriter writer, int maxMessages, int maxBytes) :
         lock (gate)
         {
             (closed, flushing, aside) = (true, false, null);
+            idle?.TrySetResult();
         }
     }
 }
