@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -44,7 +45,7 @@ public readonly record struct QueryContinuation(long Returned, long After)
         Span<byte> bytes = stackalloc byte[PayloadLength + HashLength];
         Span<byte> hash = stackalloc byte[HashLength];
         if (text.Length != Base64Url.GetEncodedLength(bytes.Length)
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != bytes.Length || bytes[0] != Layout)
+            || Base64Url.DecodeFromChars(text, bytes, out _, out var length) != OperationStatus.Done || length != bytes.Length || bytes[0] != Layout)
         {
             throw Refused();
         }
