@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Muster.Json;
 
 namespace Muster.Mqtt;
@@ -31,6 +32,12 @@ internal static class JsonPayload
     private static bool TryRead(ReadOnlySpan<byte> text, out JsonTokenType first)
     {
         first = JsonTokenType.None;
+        // The reader does not look into the strings that it passes.
+        if (!Utf8.IsValid(text))
+        {
+            return false;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(text, Options);
