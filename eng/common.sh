@@ -12,6 +12,10 @@ need_dotnet() {
   # From the repository: global.json says which SDK.
   (cd "$root" && dotnet --version >/dev/null 2>&1) ||
     missing "the .NET 10 SDK is missing: 'dotnet --list-sdks' has none that global.json accepts"
+  # Our programs look for their runtime in the usual folders, not along the PATH.
+  local folder
+  folder="$(dirname "$(readlink -f "$(command -v dotnet)")")"
+  [ ! -d "$folder/host/fxr" ] || export DOTNET_ROOT="${DOTNET_ROOT:-$folder}"
 }
 
 need_node() {
@@ -38,8 +42,9 @@ build() {
   local log="$root/artifacts/build.log" started=$SECONDS project
   mkdir -p "$root/artifacts"
   for project in "$@"; do
+    # Without the lock's descriptor: the compiler and build servers that stay behind would hold it for many minutes.
     # The committed lock files pin what is restored; CI=true would also refuse to run where they lag behind a project.
-    if ! (cd "$root" && dotnet build "$project" -c Release -v quiet -nologo --tl:off -p:RestoreLockedMode=false) >"$log" 2>&1; then
+    if ! (cd "$root" && dotnet build "$project" -c Release -v quiet -nologo --tl:off -p:RestoreLockedMode=false 9>&-) >"$log" 2>&1; then
       grep -E "error|warning" "$log" | sort -u | head -20 >&2 || tail -20 "$log" >&2
       echo "muster: the build failed (all of it is in $log)" >&2
       exit 1
