@@ -16,6 +16,7 @@ public static class GatewayApiHosting
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TokenCache>();
+        services.TryAddSingleton<MethodCalls>();
         return services.AddApiDescription();
     }
 

@@ -24,15 +24,15 @@ internal static class MethodEndpoints
         .Requires(AccessRights.ServiceConnect).Takes<MethodRequest>(typeof(MethodRequest)).Answers<MethodResponse>("The device answered, whatever its status.")
         .MayRefuse(HubErrorCode.DeviceNotFound, HubErrorCode.ModuleNotFound, HubErrorCode.DeviceNotOnline, HubErrorCode.GatewayTimeout, HubErrorCode.MessageTooLarge);
 
-    private static Task<Results<MethodAnswer, HubError>> InvokeMethod(string deviceId, RequestBody<MethodRequest> body, IGrainFactory grains) =>
-        InvokeAsync(grains, deviceId, null, body.Value.ToCall());
+    private static Task<Results<MethodAnswer, HubError>> InvokeMethod(string deviceId, RequestBody<MethodRequest> body, MethodCalls calls) =>
+        InvokeAsync(calls, deviceId, null, body.Value.ToCall());
 
     private static Task<Results<MethodAnswer, HubError>> InvokeModuleMethod(
-        string deviceId, string moduleId, RequestBody<MethodRequest> body, IGrainFactory grains) =>
-        InvokeAsync(grains, deviceId, moduleId, body.Value.ToCall());
+        string deviceId, string moduleId, RequestBody<MethodRequest> body, MethodCalls calls) =>
+        InvokeAsync(calls, deviceId, moduleId, body.Value.ToCall());
 
-    private static async Task<Results<MethodAnswer, HubError>> InvokeAsync(IGrainFactory grains, string deviceId, string? moduleId, MethodCall call) =>
-        await grains.Device(deviceId, moduleId).InvokeMethodAsync(call) switch
+    private static async Task<Results<MethodAnswer, HubError>> InvokeAsync(MethodCalls calls, string deviceId, string? moduleId, MethodCall call) =>
+        await calls.InvokeAsync(deviceId, moduleId, call) switch
         {
             MethodReply.Answered answered => new MethodAnswer(answered),
             MethodReply.Refused { Why: var why } => new HubError(why)

@@ -24,6 +24,9 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
 
     internal TwinReply Twin { get; set; } = new TwinReply.Found(JsonUtf8.Parse("""{"deviceId":"d","tags":{}}"""), "AAAAAAAAAAE=", 1);
 
+    /// <summary>Until it completes, a method is not answered.</summary>
+    internal Func<Task> Answering { get; set; } = () => Task.CompletedTask;
+
     internal MethodReply MethodReply { get; set; } = new MethodReply.Answered(200, JsonUtf8.Null);
 
     internal LatestTelemetry? Telemetry { get; set; }
@@ -84,10 +87,11 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
 
     public Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion = null) => throw new NotSupportedException();
 
-    public Task<MethodReply> InvokeMethodAsync(MethodCall call)
+    public async Task<MethodReply> InvokeMethodAsync(MethodCall call)
     {
         LastCall = call;
-        return Task.FromResult(MethodReply);
+        await Answering();
+        return MethodReply;
     }
 
     public Task<AttachReply> AttachAsync(AttachRequest request) => throw new NotSupportedException();

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Muster.Errors;
 using Muster.Json;
 using Muster.Methods;
@@ -80,6 +82,24 @@ public sealed class MethodEndpointsTests
         Assert.Equal((400, "ArgumentInvalid"), (answer.Status, answer.ErrorCode));
         Assert.Contains(what, answer.Body, StringComparison.Ordinal);
         Assert.Empty(gateway.Cluster.Devices);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_for_its_device_does_not_hold_up_the_stop()
+    {
+        await using var gateway = await GatewayFixture.StartAsync(socket: true);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Cluster.Device("d1").Answering = () =>
+        {
+            asked.SetResult();
+            return never.Task;
+        };
+        var pending = gateway.SendAsync(HttpMethod.Post, "/twins/d1/methods", """{"methodName":"m","connectTimeoutInSeconds":300}""");
+        await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        Assert.Equal((503, "ServiceUnavailable"), ((await pending).Status, (await pending).ErrorCode));
     }
 
     [Theory]
