@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.Access;
 using Muster.Fleet;
@@ -13,6 +14,7 @@ internal sealed record DeviceServices(
     IFleetIndex Index,
     ISessionHosts Sessions,
     DeviceInstruments Instruments,
+    IHostApplicationLifetime Host,
     ILogger<DeviceGrain> Logger)
 {
     /// <summary>The row as it is shown: a session whose silo has left is no session.</summary>

@@ -93,7 +93,7 @@ internal sealed partial class DeviceGrain
         return new MethodReply.Refused(why);
     }
 
-    /// <summary>Waits for a session or a subscription; false once the time is over, or where too many wait already.</summary>
+    /// <summary>Waits for a session or a subscription; false once the time is over, at the silo's stop, or where too many wait already.</summary>
     private async Task<bool> SessionChangesAsync(TimeSpan atMost)
     {
         if (waitingCalls >= MaxWaitingCalls)
@@ -105,10 +105,10 @@ internal sealed partial class DeviceGrain
         try
         {
             sessionChanged ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await sessionChanged.Task.WaitAsync(atMost, services.Clock);
+            await sessionChanged.Task.WaitAsync(atMost, services.Clock, services.Host.ApplicationStopping);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return false;
         }
