@@ -92,6 +92,9 @@ public enum SessionCloseReason : int
 
     /// <summary>A key or thumbprint that may have opened the session no longer holds.</summary>
     CredentialsChanged = 3,
+
+    /// <summary>A change of its desired properties may not have reached the device, which reads its twin when it connects again.</summary>
+    ChangeMissed = 4,
 }
 
 /// <summary>What became of something handed to a session. Numbered for the wire; append only.</summary>

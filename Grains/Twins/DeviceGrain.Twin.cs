@@ -7,8 +7,10 @@ namespace Muster.Devices;
 
 internal sealed partial class DeviceGrain
 {
-    private const int MaxOutbox = 64;
+    private const int MaxOutboxBytes = 1024 * 1024;
+    private const int BytesPerChange = 128;
     private Queue<DesiredChange>? outbox;
+    private int outboxBytes;
 
     public ValueTask<TwinReply> GetTwinAsync() =>
         ValueTask.FromResult<TwinReply>(Committed is { } state ? ServiceTwin(state) : new TwinReply.Refused(NotFound()));
@@ -85,12 +87,16 @@ internal sealed partial class DeviceGrain
         outbox ??= new Queue<DesiredChange>(changes.Count);
         foreach (var change in changes)
         {
-            if (outbox.Count == MaxOutbox)
-            {
-                LogNotPushed(services.Logger, GrainKey, outbox.Dequeue().Version, SessionDelivery.QueueFull);
-            }
-
             outbox.Enqueue(change);
+            outboxBytes += BytesPerChange + change.Patch.Span.Length;
+        }
+
+        if (outboxBytes > MaxOutboxBytes)
+        {
+            LogNotPushed(services.Logger, GrainKey, outbox.Peek().Version, SessionDelivery.QueueFull);
+            outbox.Clear();
+            outboxBytes = 0;
+            Close(committed?.Session.Current, SessionCloseReason.ChangeMissed);
         }
 
         if (isIdle)
@@ -103,6 +109,7 @@ internal sealed partial class DeviceGrain
     {
         while (changes.TryDequeue(out var change))
         {
+            outboxBytes -= BytesPerChange + change.Patch.Span.Length;
             if (committed?.Session.Current is { } session)
             {
                 await PushAsync(session, change);
@@ -131,6 +138,7 @@ internal sealed partial class DeviceGrain
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             LogPushFailed(services.Logger, GrainKey, change.Version, e);
+            Close(session, SessionCloseReason.ChangeMissed);
         }
     }
 }

@@ -62,4 +62,7 @@ internal enum SessionEnd
 
     /// <summary>The silo stops.</summary>
     SiloStopping,
+
+    /// <summary>A change of the desired properties may not have reached the device: it reads its twin when it connects again.</summary>
+    ChangeMissed,
 }

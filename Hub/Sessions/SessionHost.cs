@@ -21,6 +21,7 @@ internal sealed class SessionHost(GrainId id, Silo silo, ILoggerFactory loggers,
         {
             SessionCloseReason.ReplacedByNewer => SessionEnd.Replaced,
             SessionCloseReason.Deleted => SessionEnd.Deleted,
+            SessionCloseReason.ChangeMissed => SessionEnd.ChangeMissed,
             _ => SessionEnd.AccessLost,
         });
     }

@@ -1,6 +1,7 @@
 using Muster.Errors;
 using Muster.Fixture;
 using Muster.Json;
+using Muster.Sessions;
 using Orleans.Runtime;
 using Orleans.Storage;
 using Xunit;
@@ -85,6 +86,41 @@ public sealed class DeviceTwinTests(ClusterFixture fixture)
             Assert.Equal(version, change.Version);
             Assert.EndsWith($",\"b\":null,\"$version\":{version}}}", change.Patch.ToString(), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Changes_that_were_stored_together_all_reach_the_session()
+    {
+        var (_, session, changes) = await ChangeDuringAWriteAsync(150, "1");
+        await Task.WhenAll(changes);
+        for (var version = 2; version <= 152; version++)
+        {
+            Assert.Equal(version, (await session.NextPushAsync(TestContext.Current.CancellationToken)).Version);
+        }
+
+        Assert.False(session.Closed.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_device_that_cannot_be_told_of_every_change_is_made_to_connect_again()
+    {
+        var text = new string('x', 4000);
+        var (device, session, changes) = await ChangeDuringAWriteAsync(150, $$"""{"b":"{{text}}","c":"{{text}}"}""");
+        await Task.WhenAll(changes);
+        Assert.Equal(SessionCloseReason.ChangeMissed, await session.Closed.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Contains("\"$version\":152", await TwinOf(device), StringComparison.Ordinal);
+    }
+
+    private async Task<(Devices.IDeviceGrain Device, TestSession Session, Task[] Changes)> ChangeDuringAWriteAsync(int count, string value)
+    {
+        var (key, device) = await fixture.NewDeviceAsync();
+        var (_, session) = await fixture.ConnectAsync(device, silo: 1);
+        using var held = fixture.Storage.HoldWrites(key);
+        var first = device.PatchDesiredAsync(Patch);
+        await fixture.Storage.WriteBeganAsync(key, 3);
+        Task[] changes = [first, .. Enumerable.Range(0, count).Select(_ => device.PatchDesiredAsync(JsonUtf8.Parse($$"""{"a":{{value}}}""")))];
+        await TwinOf(device);
+        return (device, session, changes);
     }
 
     [Fact]
