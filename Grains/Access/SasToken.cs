@@ -6,23 +6,13 @@ using System.Text;
 
 namespace Muster.Access;
 
-/// <summary>How a key's text becomes the bytes that sign.</summary>
-public enum SasKeyText : int
-{
-    /// <summary>The text is base64, its bytes sign: the SDKs of IoT Hub and DPS.</summary>
-    Base64 = 0,
-
-    /// <summary>The characters themselves sign, undecoded: the SDKs of Event Hubs.</summary>
-    Raw = 1,
-}
-
 /// <summary>
 /// A shared access signature as it was presented: <c>SharedAccessSignature sr=…&amp;sig=…&amp;se=…[&amp;skn=…]</c>, fields in any order. Parsing proves
-/// nothing; ask <see cref="IsSignedBy(ReadOnlySpan{char}, SasKeyText)"/>, <see cref="IsExpired"/>, the host and <see cref="Covers"/>.
+/// nothing; ask <see cref="IsSignedBy(ReadOnlySpan{char})"/>, <see cref="IsExpired"/>, the host and <see cref="Covers"/>.
 /// </summary>
 public sealed class SasToken
 {
-    /// <summary>How far a device's clock may be behind.</summary>
+    /// <summary>How far a device's clock may be behind the silo's.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
     private const string Scheme = "SharedAccessSignature ";
@@ -59,6 +49,7 @@ public sealed class SasToken
     /// <summary>Decoded path of the resource, e.g. <c>/devices/d1</c>; empty for the whole host.</summary>
     public string Path { get; }
 
+    /// <summary>False for a text of another form, with a field twice or missing, or longer than 4096 characters.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out SasToken? token)
     {
         token = null;
@@ -94,11 +85,11 @@ public sealed class SasToken
         return fields is [{ } sr, { } sig, { } se, var skn] && TryCreate(sr, sig, se, skn, out token);
     }
 
-    /// <summary>True if one of the keys made the signature; compared in constant time. Empty keys never sign.</summary>
-    public bool IsSignedBy(ReadOnlySpan<char> key, SasKeyText keyText = SasKeyText.Base64)
+    /// <summary>True if <paramref name="key"/>, in base64, made the signature; compared in constant time. An empty key never signs.</summary>
+    public bool IsSignedBy(ReadOnlySpan<char> key)
     {
-        Span<byte> keyBytes = stackalloc byte[512];
-        if (key.IsEmpty || key.Length > 128 || !TryDecode(key, keyText, keyBytes, out var length))
+        Span<byte> keyBytes = stackalloc byte[96];
+        if (key.IsEmpty || key.Length > 128 || !Convert.TryFromBase64Chars(key, keyBytes, out var length))
         {
             return false;
         }
@@ -116,6 +107,7 @@ public sealed class SasToken
         return !key.IsEmpty && CryptographicOperations.FixedTimeEquals(expected, signature);
     }
 
+    /// <summary>True from <see cref="ClockSkew"/> behind the expiry on.</summary>
     public bool IsExpired(DateTimeOffset now) => ExpirySeconds <= (now - ClockSkew).ToUnixTimeSeconds();
 
     /// <summary>True if the resource is the host itself, or what <paramref name="ids"/> name, or above it, segment by segment.</summary>
@@ -152,17 +144,6 @@ public sealed class SasToken
 
         var policy = string.IsNullOrEmpty(skn) ? null : Uri.UnescapeDataString(skn);
         token = new SasToken($"{sr}\n{se}", signature, expiry, policy, Uri.UnescapeDataString(sr));
-        return true;
-    }
-
-    private static bool TryDecode(ReadOnlySpan<char> key, SasKeyText keyText, Span<byte> to, out int length)
-    {
-        if (keyText == SasKeyText.Base64)
-        {
-            return Convert.TryFromBase64Chars(key, to, out length);
-        }
-
-        length = Encoding.UTF8.GetBytes(key, to);
         return true;
     }
 }

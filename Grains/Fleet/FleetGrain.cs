@@ -10,15 +10,9 @@ namespace Muster.Fleet;
 internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : Grain, IFleetGrain
 {
     private const int MaxPage = 1000;
-    private const int MaxQueryLength = 8192;
 
     public async Task<QueryReply> QueryAsync(string query, int pageSize, string? continuation)
     {
-        if (query.Length > MaxQueryLength)
-        {
-            return Refused($"The query is longer than {MaxQueryLength} characters.");
-        }
-
         if (pageSize is < 1 or > MaxPage)
         {
             return Refused($"The page size is from 1 to {MaxPage}.");

@@ -6,8 +6,6 @@ namespace Muster.Storage.Sqlite;
 /// <summary>A prepared statement. Parameters count from 1, columns from 0, as SQLite has them. Spans hold until the next step or reset.</summary>
 internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle) : IDisposable
 {
-    public int ColumnCount => raw.sqlite3_column_count(handle);
-
     public void BindNull(int parameter) => Check(raw.sqlite3_bind_null(handle, parameter));
 
     public void Bind(int parameter, long value) => Check(raw.sqlite3_bind_int64(handle, parameter, value));

@@ -61,13 +61,6 @@ internal sealed class PublishBatch
         packetIds[packetIdCount++] = id;
     }
 
-    /// <summary>Counts a request that brings no record.</summary>
-    public void AddRequest(int bytes)
-    {
-        Messages++;
-        Bytes += bytes;
-    }
-
     /// <summary>Appends the records; the queue hears when that is done, perhaps before this returns.</summary>
     public void Append(IEventLog log, int partition, AckQueue owner)
     {

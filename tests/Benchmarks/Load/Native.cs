@@ -11,7 +11,6 @@ internal static unsafe partial class Native
     internal const int DontWait = 0x40;
     internal const int NoSignal = 0x4000;
     internal const uint EpollIn = 0x001;
-    internal const uint EpollHangUp = 0x010;
     internal const int EpollAdd = 1;
 
     /// <summary>epoll_event as x86-64 packs it.</summary>

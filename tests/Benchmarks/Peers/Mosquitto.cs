@@ -19,15 +19,6 @@ internal sealed class Mosquitto : IDisposable
 
     internal IPEndPoint EndPoint { get; }
 
-    internal TimeSpan ProcessorTime
-    {
-        get
-        {
-            process.Refresh();
-            return process.TotalProcessorTime;
-        }
-    }
-
     internal static async Task<Mosquitto> StartAsync(string folder, IPAddress address, int port)
     {
         var configuration = Path.Combine(folder, $"mosquitto-{port}.conf");
