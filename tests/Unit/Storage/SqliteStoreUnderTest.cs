@@ -45,15 +45,6 @@ internal sealed class SqliteStoreUnderTest : StoreUnderTest
     }
 }
 
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("muster-").FullName;
-
-    public string File(string name) => System.IO.Path.Combine(Path, name);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}
-
 public sealed class SqliteDeviceStorageTests : DeviceStorageLaws
 {
     protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();

@@ -1,0 +1,27 @@
+using System.Text.Json;
+
+namespace Muster.Gateway;
+
+/// <summary>The <c>orleans</c> part of a hub's <c>connection.json</c>.</summary>
+internal static class ConnectionFile
+{
+    internal static void Complete(ClusterClientOptions cluster, string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var orleans = document.RootElement.GetProperty("orleans");
+            cluster.Gateway ??= orleans.GetProperty("gateway").GetString();
+            cluster.ClusterId ??= orleans.GetProperty("clusterId").GetString();
+            cluster.ServiceId ??= orleans.GetProperty("serviceId").GetString();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new GatewaySetupException($"{path} cannot be read: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new GatewaySetupException($"{path} is no connection.json of a hub");
+        }
+    }
+}
