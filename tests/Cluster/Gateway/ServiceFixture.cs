@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -7,6 +6,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Muster.Access;
+using Muster.Fixture;
 using Muster.Gateway;
 using Muster.Storage.Log;
 using Muster.Storage.Sqlite;
@@ -66,12 +66,8 @@ public sealed class ServiceFixture : IAsyncLifetime
     /// <summary>An id that no other test has.</summary>
     internal static string NewId() => $"service-{Guid.NewGuid():N}";
 
-    internal static string Token(string policy, string resource = "localhost", string? key = null, long expiry = 4102444800)
-    {
-        var signature = Convert.ToBase64String(HMACSHA256.HashData(
-            Convert.FromBase64String(key ?? Key), Encoding.UTF8.GetBytes($"{resource}\n{expiry}")));
-        return $"SharedAccessSignature sr={resource}&sig={Uri.EscapeDataString(signature)}&se={expiry}&skn={policy}";
-    }
+    internal static string Token(string policy, string resource = "localhost", string? key = null, long expiry = 4102444800) =>
+        SasTokens.Sign(resource, key ?? Key, expiry, policy);
 
     internal Task<ServiceAnswer> SendAsync(
         string method, string path, object? body = null, string? ifMatch = null, string policy = "iothubowner", string? token = null) =>

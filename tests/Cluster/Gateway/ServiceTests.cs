@@ -196,7 +196,7 @@ public sealed class ServiceTests(ServiceFixture service) : IClassFixture<Service
             Assert.Equal((401, "IotHubUnauthorizedAccess"), (answer.Status, answer.ErrorCode));
         }
 
-        var scoped = ServiceFixture.Token("iothubowner", "localhost%2Fdevices%2Fd1");
+        var scoped = ServiceFixture.Token("iothubowner", "localhost/devices/d1");
         Assert.Equal(404, (await service.SendAsync("GET", "/devices/d1", token: scoped)).Status);
         Assert.Equal(401, (await service.SendAsync("GET", "/devices/d10", token: scoped)).Status);
     }

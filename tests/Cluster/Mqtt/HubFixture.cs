@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.Access;
 using Muster.Devices;
+using Muster.Fixture;
 using Muster.Storage.Log;
 using Muster.Storage.Sqlite;
 using Muster.Telemetry;
@@ -104,14 +105,8 @@ public sealed class HubFixture : IAsyncLifetime
     public static string KeyOf(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 
     /// <summary>A token over <paramref name="resource"/>, good for an hour unless said otherwise.</summary>
-    public static string Token(string resource, string key, string? policy = null, TimeSpan? validFor = null)
-    {
-        var expiry = (TimeProvider.System.GetUtcNow() + (validFor ?? TimeSpan.FromHours(1))).ToUnixTimeSeconds();
-        var scope = Uri.EscapeDataString(resource);
-        var signature = HMACSHA256.HashData(Convert.FromBase64String(key), Encoding.UTF8.GetBytes($"{scope}\n{expiry}"));
-        var token = $"SharedAccessSignature sr={scope}&sig={Uri.EscapeDataString(Convert.ToBase64String(signature))}&se={expiry}";
-        return policy is null ? token : $"{token}&skn={policy}";
-    }
+    public static string Token(string resource, string key, string? policy = null, TimeSpan? validFor = null) =>
+        SasTokens.Sign(resource, key, (TimeProvider.System.GetUtcNow() + (validFor ?? TimeSpan.FromHours(1))).ToUnixTimeSeconds(), policy);
 
     public static string DeviceToken(string deviceId) => Token($"{Host}/devices/{deviceId}", KeyOf(deviceId));
 
