@@ -26,6 +26,6 @@ internal sealed partial class DeviceGrain
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "Method call of device {DeviceId} was cut off from its session")]
     private static partial void LogMethodCutOff(ILogger logger, string deviceId, Exception exception);
 
-    [LoggerMessage(EventId = 8001, Level = LogLevel.Debug, Message = "Device {DeviceId} has session {Epoch}")]
+    [LoggerMessage(EventId = 8006, Level = LogLevel.Debug, Message = "Device {DeviceId} has session {Epoch}")]
     private static partial void LogAttached(ILogger logger, string deviceId, long epoch);
 }

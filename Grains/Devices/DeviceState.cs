@@ -38,7 +38,7 @@ public sealed record DeviceState
     /// <summary>Offset of the last event of the device's partition that was applied; -1 if none was.</summary>
     [Id(9)] public long ObservedOffset { get; init; } = -1;
 
-    /// <summary>When <c>OnDeadline</c> is due, UTC; null if nothing is awaited. An indexed column.</summary>
+    /// <summary>When the next thing that the device awaits is due, UTC; null if nothing is awaited, and nothing is yet. An indexed column.</summary>
     [Id(10)] public DateTimeOffset? NextDeadline { get; init; }
 }
 

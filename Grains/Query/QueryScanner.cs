@@ -73,7 +73,7 @@ internal sealed class QueryScanner(string text)
         return name;
     }
 
-    /// <summary>Number as IoT Hub writes them: decimal, with exponent, or hexadecimal with <c>0x</c>.</summary>
+    /// <summary>A number as IoT Hub writes them: decimal, with exponent, or hexadecimal with <c>0x</c>.</summary>
     public double Number()
     {
         Peek();

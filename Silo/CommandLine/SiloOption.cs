@@ -15,7 +15,7 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
         new("--devices", "N", SettingKeys.Devices, "simulated devices to connect, 0 for none (100)"),
         new("--bind", "ADDRESS", SettingKeys.Bind, "IP address to listen on (127.0.0.1)"),
         new("--host", "NAME", SettingKeys.HostName, "name that devices and services dial (localhost, or the address)"),
-        new("--https-port", "PORT", SettingKeys.HttpsPort, "REST, console, WebSockets (443; 8443 where 443 may not be bound)"),
+        new("--https-port", "PORT", SettingKeys.HttpsPort, "REST, devices over WebSocket (443; 8443 where 443 may not be bound)"),
         new("--mqtt-port", "PORT", SettingKeys.MqttPort, "device MQTT over TLS (8883)"),
         new("--amqp-port", "PORT", SettingKeys.AmqpPort, "AMQP over TLS; reserved, nothing listens yet (5671)"),
         new("--http-port", "PORT", SettingKeys.HttpPort, "plain HTTP for update agents; reserved, nothing listens yet (off)"),
