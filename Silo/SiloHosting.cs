@@ -30,6 +30,11 @@ internal static class SiloHosting
         builder.Services.AddSingleton<SimulatorProcess>();
         builder.UseOrleans(silo => silo.AddRooms(settings));
         builder.Services.AddHostedService<Announcement>();
+        builder.WebHost.UseSockets(sockets =>
+        {
+            // A storm of devices fills the default of 512, and a connection that the kernel drops from a full queue hangs on the device's side.
+            sockets.Backlog = 4096;
+        });
         builder.WebHost.ConfigureKestrel((_, kestrel) => kestrel.Listen(settings));
     }
 

@@ -8,8 +8,8 @@ namespace Muster.Sessions;
 internal sealed class SessionHost(GrainId id, Silo silo, ILoggerFactory loggers, SessionTable table)
     : GrainService(id, silo, loggers), ISessionHost
 {
-    public async Task<MethodReply?> InvokeMethodAsync(SessionRef session, MethodCall call) =>
-        await FindAsync(session) is { } found ? await found.InvokeMethodAsync(call) : null;
+    public Task<MethodReply?> InvokeMethodAsync(SessionRef session, MethodCall call) =>
+        table.TryFind(session, out var found) && found.Epoch == session.Epoch ? found.InvokeMethodAsync(call) : InvokeWhenFoundAsync(session, call);
 
     public async Task<SessionDelivery> PushDesiredAsync(SessionRef session, DesiredChange change) =>
         await FindAsync(session) is { } found ? found.PushDesired(change) : SessionDelivery.Gone;
@@ -25,6 +25,9 @@ internal sealed class SessionHost(GrainId id, Silo silo, ILoggerFactory loggers,
             _ => SessionEnd.AccessLost,
         });
     }
+
+    private async Task<MethodReply?> InvokeWhenFoundAsync(SessionRef session, MethodCall call) =>
+        await FindAsync(session) is { } found ? await found.InvokeMethodAsync(call) : null;
 
     private async ValueTask<ISession?> FindAsync(SessionRef reference)
     {

@@ -34,7 +34,7 @@ internal sealed class Telemetry : Figure
 
     private static async Task<FigureResult> CompareAsync(BenchSilo silo, Mosquitto mosquitto, string name, double? bar)
     {
-        await WindowAsync(silo.Order("telemetry", "q", Connections, InFlight, 3));
+        await WindowAsync(silo.Order("telemetry", "q", Connections, InFlight, 2 * Seconds));
         var ratios = new List<double>();
         var runs = new List<string>();
         for (var run = 0; run < Runs; run++)

@@ -30,7 +30,7 @@ internal sealed class TwinUpdates : Figure
         using var bare = await BareSqliteWriter.OpenAsync(folder.Sub("bare"), silo, "t", Devices);
 
         // Both are warm before the first counted window: tier-0 code would be compared otherwise.
-        await RunAsync(grains, Window);
+        await RunAsync(grains, 3 * Window);
         await bare.RunAsync(Window);
         var runs = new List<(double Ours, double Bare)>();
         for (var run = 0; run < Runs; run++)

@@ -89,7 +89,7 @@ internal sealed class BenchSilo : IAsyncDisposable
         builder.AddMusterStorage(data);
         // It would print how to connect, to whoever reads the figures.
         builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(Announcement)));
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenMqtt(new IPEndPoint(settings.Bind, PlainPort), null));
         var app = builder.Build();
         app.MapMuster(settings);
