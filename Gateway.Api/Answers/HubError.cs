@@ -49,7 +49,7 @@ internal sealed class HubError(Refusal why) : IResult, IStatusCodeHttpResult
             TrackingId = tracking,
             Message = why.Message,
             Info = new MethodErrorInfo(wait.ToString("c", CultureInfo.InvariantCulture)),
-            TimestampUtc = now.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
+            TimestampUtc = HubTime.Text(now),
         };
         return JsonSerializer.Serialize(detail, ApiJson.Default.MethodErrorDetail);
     }

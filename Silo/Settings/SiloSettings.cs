@@ -12,7 +12,7 @@ internal enum SiloRoles
     /// <summary>Device protocols.</summary>
     Hub = 1,
 
-    /// <summary>REST and console.</summary>
+    /// <summary>REST.</summary>
     Gateway = 2,
 }
 
