@@ -1,3 +1,4 @@
+// A number before a name is its line in the list of behaviours that the hub is held to; what is not built yet leaves gaps.
 // One hub for all test files, which node runs side by side; each test makes devices of its own.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,8 +1,7 @@
-using Muster.Query;
 using Muster.Storage.Sqlite;
 using Xunit;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 public sealed class AccessPathTests : IDisposable
 {

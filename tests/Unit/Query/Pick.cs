@@ -1,6 +1,6 @@
 using CsCheck;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 /// <summary>Generators of one of a few things.</summary>
 internal static class Pick

@@ -1,7 +1,6 @@
-using Muster.Query;
 using Xunit;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 public class QueryParserErrorTests
 {

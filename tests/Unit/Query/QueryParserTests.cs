@@ -1,8 +1,7 @@
 using CsCheck;
-using Muster.Query;
 using Xunit;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 public class QueryParserTests
 {

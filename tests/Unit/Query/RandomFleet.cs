@@ -6,7 +6,7 @@ using Muster.Devices;
 using Muster.Sessions;
 using Orleans.Runtime;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 /// <summary>Twins and conditions from few names and values, so that they meet.</summary>
 internal static class RandomFleet

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Muster.Query;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 /// <summary>
 /// The language's meaning in a page of C#, over twin documents: what SQL is held to. Values are undefined, null, bool, double, string, or

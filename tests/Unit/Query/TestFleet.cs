@@ -3,12 +3,11 @@ using System.Text;
 using System.Text.Json;
 using Muster.Devices;
 using Muster.Fleet;
-using Muster.Query;
 using Muster.Storage.Sqlite;
 using Muster.Twins;
 using Xunit;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 /// <summary>Device rows in a database in memory, written by the store's own writer and asked by its own runner.</summary>
 internal sealed class TestFleet : ISqliteReadPool, IDisposable

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Muster.Query;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 /// <summary>A tree as text, so that tests can show what they expect: prefix form, everything in brackets.</summary>
 internal static class TreeText

@@ -2,11 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using CsCheck;
 using Muster.Devices;
-using Muster.Query;
 using Muster.Storage.Sqlite;
 using Xunit;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 public class TwinQueryLawTests
 {

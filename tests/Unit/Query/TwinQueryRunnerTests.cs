@@ -2,11 +2,10 @@ using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Muster.Devices;
 using Muster.Fleet;
-using Muster.Query;
 using Muster.Storage.Sqlite;
 using Xunit;
 
-namespace Muster.Tests.Query;
+namespace Muster.Query;
 
 public sealed class TwinQueryRunnerTests : IDisposable
 {
