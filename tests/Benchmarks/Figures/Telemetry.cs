@@ -10,8 +10,8 @@ internal sealed class Telemetry : Figure
 {
     private const int Connections = 1000;
     private const int InFlight = 5;
-    private const int Runs = 3;
-    private const double Seconds = 4;
+    private const int Runs = 5;
+    private const double Seconds = 3;
 
     internal override string Name => "telemetry";
 
