@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Muster.Local;
+
+/// <summary>Passes a process's lines on, and remembers the last of them.</summary>
+internal sealed class OutputTail(Action<string> log)
+{
+    private const int Remembered = 40;
+    private readonly Queue<string> last = new();
+
+    internal void Follow(Process process)
+    {
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    internal bool Contains(string text)
+    {
+        lock (last)
+        {
+            return last.Any(line => line.Contains(text, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The line that says best why the process ended: the first fatal one, else the last of all.</summary>
+    internal string Why()
+    {
+        lock (last)
+        {
+            return last.FirstOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal)) ?? last.LastOrDefault() ?? "it said nothing";
+        }
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (last)
+        {
+            last.Enqueue(line);
+            while (last.Count > Remembered)
+            {
+                last.Dequeue();
+            }
+        }
+
+        log(line);
+    }
+}
