@@ -1,0 +1,68 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Muster.Storage.Postgres;
+
+/// <summary>How connections are made, and what to tell the operator if they are not.</summary>
+internal static class PostgresConnection
+{
+    /// <exception cref="StoreUnavailableException">Not a connection string.</exception>
+    public static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (ArgumentException e)
+        {
+            // Not its message: it may repeat the text, and the text holds a secret.
+            throw new StoreUnavailableException("Storage:ConnectionString is not a connection string that Npgsql can read.", e);
+        }
+    }
+
+    /// <summary>Connections that anyone may borrow.</summary>
+    public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings) =>
+        Source(new NpgsqlConnectionStringBuilder(connectionString.ConnectionString), settings);
+
+    /// <summary>Connections that run a few statements over and over, by key.</summary>
+    public static NpgsqlDataSource ByKey(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings)
+    {
+        var seconds = (int)Math.Max(1, settings.Patience.TotalSeconds);
+
+        // The planner thinks of empty tables, and of a hundred rows; what comes is always by key, and a scan would also lock in another order.
+        var options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{connectionString.Options} -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c statement_timeout={seconds}s -c jit=off");
+        return Source(
+            new NpgsqlConnectionStringBuilder(connectionString.ConnectionString)
+            {
+                Pooling = false,
+                MaxAutoPrepare = 64,
+                AutoPrepareMinUsages = 2,
+                CommandTimeout = seconds,
+                CancellationTimeout = 500,
+                Timeout = Math.Min(seconds, 5),
+                Options = options.Trim(),
+            },
+            settings);
+    }
+
+    /// <summary>One line, without a secret.</summary>
+    public static StoreUnavailableException Unavailable(NpgsqlConnectionStringBuilder connectionString, NpgsqlException why)
+    {
+        var reason = why is PostgresException postgres ? postgres.MessageText : (why.InnerException ?? why).Message;
+        return new StoreUnavailableException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The database '{connectionString.Database}' at {connectionString.Host}:{connectionString.Port} cannot be used: {reason.ReplaceLineEndings(" ")}"),
+            why);
+    }
+
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings)
+    {
+        connectionString.ApplicationName ??= "muster";
+        var builder = new NpgsqlDataSourceBuilder(connectionString.ConnectionString);
+        builder.UseLoggerFactory(settings.Loggers);
+        return builder.Build();
+    }
+}

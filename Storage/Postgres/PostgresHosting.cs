@@ -1,0 +1,46 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Muster.Storage.Postgres;
+
+/// <summary>Puts PostgreSQL behind the ports of <c>Grains</c>.</summary>
+public static class PostgresHosting
+{
+    /// <summary>
+    /// The database that all silos of the cluster share: connected and migrated before any grain runs, left after the last one stopped and
+    /// everything pending is durable. Starting the silo throws <see cref="StoreUnavailableException"/> if the database cannot be used.
+    /// </summary>
+    public static ISiloBuilder AddPostgresStorage(this ISiloBuilder silo, string connectionString)
+    {
+        silo.Services.AddSingleton(services => new PostgresLifecycle(new PostgresSettings
+        {
+            ConnectionString = connectionString,
+            Clock = services.GetService<TimeProvider>(),
+            Loggers = services.GetService<ILoggerFactory>(),
+            Meters = services.GetService<IMeterFactory>(),
+        }));
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<PostgresLifecycle>());
+        return silo;
+    }
+}
+
+/// <summary>Opens the store before anything that could use it starts, and closes it after all of that stopped.</summary>
+internal sealed class PostgresLifecycle(PostgresSettings settings) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private PostgresStore? store;
+
+    public PostgresStore Store => store ?? throw new StorageFaultException("The store is not open.");
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(PostgresLifecycle),
+        ServiceLifecycleStage.RuntimeStorageServices,
+        async cancellationToken => store = await PostgresStore.OpenAsync(settings, cancellationToken),
+        async _ =>
+        {
+            if (store is { } open)
+            {
+                await open.DisposeAsync();
+            }
+        });
+}
