@@ -9,6 +9,9 @@ internal static class ExitCode
     internal const int DataFolder = 3;
     internal const int Port = 4;
 
+    /// <summary>The cluster declared this silo dead, or Orleans cannot go on: a new process has to take its place.</summary>
+    internal const int Evicted = 6;
+
     /// <summary>128 + SIGINT, as a shell would say it: the second Ctrl-C did not wait for the clean stop.</summary>
     internal const int Interrupted = 130;
 }

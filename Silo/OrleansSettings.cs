@@ -1,4 +1,5 @@
 using System.Net;
+using Npgsql;
 using Orleans.Configuration;
 
 namespace Muster.Hosting;
@@ -6,17 +7,20 @@ namespace Muster.Hosting;
 /// <summary>Orleans as the architecture wants it: the membership and directory values were measured by killing, stopping and freezing silos.</summary>
 internal static class OrleansSettings
 {
+    private const int MembershipConnections = 4;
+
     internal static ISiloBuilder ConfigureOrleans(this ISiloBuilder silo, SiloSettings settings)
     {
-        var address = settings.LocalAddress;
-        silo.UseLocalhostClustering(
-            settings.SiloPort, settings.GatewayPort, new IPEndPoint(address, settings.SiloPort), ClusterNames.ServiceId, ClusterNames.ClusterId);
+        silo.UseClustering(settings);
+        silo.Services.AddSingleton<IFatalErrorHandler, FatalEnd>();
         silo.Configure<SiloOptions>(silo => silo.SiloName = settings.SiloName);
         silo.Configure<EndpointOptions>(endpoints =>
         {
-            endpoints.AdvertisedIPAddress = address;
-            endpoints.SiloListeningEndpoint = new(address, settings.SiloPort);
-            endpoints.GatewayListeningEndpoint = new(address, settings.GatewayPort);
+            endpoints.AdvertisedIPAddress = settings.AdvertisedAddress;
+            endpoints.SiloPort = settings.SiloPort;
+            endpoints.GatewayPort = settings.GatewayPort;
+            endpoints.SiloListeningEndpoint = new(settings.ClusterBind, settings.SiloPort);
+            endpoints.GatewayListeningEndpoint = new(settings.ClusterBind, settings.GatewayPort);
         });
 
 #pragma warning disable ORLEANSEXP003 // The default directory loses activations of healthy silos whenever one dies.
@@ -29,6 +33,26 @@ internal static class OrleansSettings
             directory.CacheSize = 250_000;
         });
         return silo.ConfigureMembership().ConfigureLoad();
+    }
+
+    private static void UseClustering(this ISiloBuilder silo, SiloSettings settings)
+    {
+        if (settings.ConnectionString is not { } database)
+        {
+            var primary = new IPEndPoint(settings.AdvertisedAddress, settings.SiloPort);
+            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, primary, ClusterNames.ServiceId, settings.ClusterId);
+            return;
+        }
+
+        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (settings.ClusterId, ClusterNames.ServiceId));
+        silo.UseAdoNetClustering(membership =>
+        {
+            membership.Invariant = "Npgsql";
+
+            // A pool of its own: heartbeats and verdicts do not queue behind the fleet.
+            membership.ConnectionString =
+                new NpgsqlConnectionStringBuilder(database) { ApplicationName = "muster membership", MaxPoolSize = MembershipConnections }.ConnectionString;
+        });
     }
 
     private static ISiloBuilder ConfigureMembership(this ISiloBuilder silo) => silo.Configure<ClusterMembershipOptions>(membership =>

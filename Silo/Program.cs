@@ -5,6 +5,9 @@ switch (Arguments.Parse(args))
     case Arguments.Run run:
         return await SiloProcess.RunAsync(run.Settings);
 
+    case Arguments.MakeSecrets make:
+        return await SiloProcess.MakeSecretsAsync(make.Settings);
+
     case Arguments.Help:
         Console.Out.Write(SiloOption.HelpText());
         return ExitCode.Clean;

@@ -25,6 +25,28 @@ internal static class SiloProcess
         }
     }
 
+    /// <summary>Makes what the security folder lacks, so that it can be handed out read-only.</summary>
+    internal static async Task<int> MakeSecretsAsync(IReadOnlyDictionary<string, string?> commandLine)
+    {
+        try
+        {
+            var reader = new SettingsReader(new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(commandLine).Build());
+            var settings = reader.Read();
+            if (reader.Errors.Count > 0)
+            {
+                throw new StartupException(ExitCode.Usage, reader.Errors);
+            }
+
+            await SiloSecrets.PrepareAsync(settings with { ConnectionString = "", Tls = true }, TimeProvider.System, CancellationToken.None);
+            Console.Out.WriteLine($"The secrets of {settings.HostName} are in {settings.SecurityFolder}.");
+            return ExitCode.Clean;
+        }
+        catch (Exception exception)
+        {
+            return Report(exception);
+        }
+    }
+
     private static async Task RunCheckedAsync(IReadOnlyDictionary<string, string?> commandLine, CancellationToken stop)
     {
         // The content root would otherwise be the caller's directory, and its files ours.
@@ -43,9 +65,19 @@ internal static class SiloProcess
             Console.Out.WriteLine(notice);
         }
 
-        builder.AddMusterStorage(folder);
+        if (settings.IsCluster)
+        {
+            await ClusterStart.PrepareAsync(settings, TimeProvider.System, stop);
+        }
+
+        builder.AddMusterStorage(settings, folder);
         await using var app = builder.Build();
         app.MapMuster(settings);
+        if (settings.IsCluster)
+        {
+            await ClusterStart.RefuseNamesakeAsync(app.Services, stop);
+        }
+
         try
         {
             await app.RunAsync(stop);
@@ -97,6 +129,7 @@ internal static class SiloProcess
         {
             StartupException startup => (startup.ExitCode, startup.Lines),
             DataFolderException folder => (ExitCode.DataFolder, [folder.Message]),
+            StoreUnavailableException store => (ExitCode.DataFolder, [store.Message]),
             AddressInUseException inUse => (ExitCode.Port, [inUse.Message]),
             _ => (ExitCode.Failed, [exception.ToString()]),
         };
@@ -112,7 +145,7 @@ internal static class SiloProcess
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
-            if (inner is StartupException or DataFolderException or AddressInUseException)
+            if (inner is StartupException or DataFolderException or StoreUnavailableException or AddressInUseException)
             {
                 return inner;
             }

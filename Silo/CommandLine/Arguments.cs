@@ -8,6 +8,9 @@ internal abstract record Arguments
     /// <summary>Start with these settings, by configuration key; the last one given for a key wins.</summary>
     internal sealed record Run(IReadOnlyDictionary<string, string?> Settings) : Arguments;
 
+    /// <summary>Only make the secrets that a cluster's processes share, in <c>Security:Folder</c>.</summary>
+    internal sealed record MakeSecrets(IReadOnlyDictionary<string, string?> Settings) : Arguments;
+
     internal sealed record Help : Arguments;
 
     /// <summary>Not understood; one line says what and what to do.</summary>
@@ -17,6 +20,7 @@ internal abstract record Arguments
     internal static Arguments Parse(IReadOnlyList<string> args)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        var makeSecrets = false;
         for (var i = 0; i < args.Count; i++)
         {
             if (args[i] is "--help" or "-h" or "-?")
@@ -36,9 +40,11 @@ internal abstract record Arguments
             {
                 return refused;
             }
+
+            makeSecrets |= option == SiloOption.MakeSecrets;
         }
 
-        return new Run(settings);
+        return makeSecrets ? new MakeSecrets(settings) : new Run(settings);
     }
 
     private static Refused? Apply(Dictionary<string, string?> settings, SiloOption option, string? value)

@@ -51,8 +51,8 @@ internal sealed record ConnectionInfo
 
     public object? Mender { get; init; }
 
-    /// <summary>What an Orleans client needs. <paramref name="Gateway"/> is address:port.</summary>
-    internal sealed record OrleansInfo(string ClusterId, string ServiceId, string Gateway);
+    /// <summary>What an Orleans client needs. <paramref name="Gateway"/> is address:port; with <paramref name="Tls"/> it needs the cluster's certificate too.</summary>
+    internal sealed record OrleansInfo(string ClusterId, string ServiceId, string Gateway, bool Tls);
 
     internal static ConnectionInfo Describe(SiloSettings settings, IAccessPolicies policies) => new()
     {
@@ -60,11 +60,11 @@ internal sealed record ConnectionInfo
         Address = settings.LocalAddress.ToString(),
         MqttPort = settings.Roles.HasFlag(SiloRoles.Hub) ? settings.MqttPort : null,
         HttpsPort = settings.HttpsPort ?? throw new InvalidOperationException("The HTTPS port is chosen before the start."),
-        CaCertificate = Path.Combine(settings.DataFolder, DevelopmentCa.CertificateFile),
+        CaCertificate = Path.Combine(settings.SecurityFolder, DevelopmentCa.CertificateFile),
         ServiceConnectionString = AccessPolicies.ConnectionString(settings.HostName, policies.Find(AccessPolicies.Owner)!),
         Policies = policies.All.ToDictionary(policy => policy.Name, policy => AccessPolicies.ConnectionString(settings.HostName, policy)),
         Pid = Environment.ProcessId,
         DataFolder = settings.DataFolder,
-        Orleans = new(ClusterNames.ClusterId, ClusterNames.ServiceId, new IPEndPoint(settings.LocalAddress, settings.GatewayPort).ToString()),
+        Orleans = new(settings.ClusterId, ClusterNames.ServiceId, new IPEndPoint(settings.AdvertisedAddress, settings.GatewayPort).ToString(), settings.Tls),
     };
 }

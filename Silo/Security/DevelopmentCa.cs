@@ -13,13 +13,13 @@ internal sealed class DevelopmentCa : IDisposable
 
     private DevelopmentCa(X509Certificate2 certificate) => Certificate = certificate;
 
-    /// <summary>With its private key.</summary>
+    /// <summary>With its private key, if that is here: a silo that finds all certificates ready needs none.</summary>
     internal X509Certificate2 Certificate { get; }
 
     internal static DevelopmentCa LoadOrCreate(string folder, TimeProvider clock)
     {
         var (certificate, key) = (Path.Combine(folder, CertificateFile), Path.Combine(folder, KeyFile));
-        if (!File.Exists(certificate) || !File.Exists(key))
+        if (!File.Exists(certificate))
         {
             using var made = Create(clock.GetUtcNow());
             using var secret = made.Certificate.GetECDsaPrivateKey()!;
@@ -27,9 +27,21 @@ internal sealed class DevelopmentCa : IDisposable
             PrivateFile.Write(certificate, Encoding.ASCII.GetBytes(made.Certificate.ExportCertificatePem()), PrivateFile.Everyone);
         }
 
+        return Load(folder)!;
+    }
+
+    /// <summary>Null if there is none.</summary>
+    internal static DevelopmentCa? Load(string folder)
+    {
+        var (certificate, key) = (Path.Combine(folder, CertificateFile), Path.Combine(folder, KeyFile));
+        if (!File.Exists(certificate))
+        {
+            return null;
+        }
+
         try
         {
-            return new(X509Certificate2.CreateFromPemFile(certificate, key));
+            return new(File.Exists(key) ? X509Certificate2.CreateFromPemFile(certificate, key) : X509CertificateLoader.LoadCertificateFromFile(certificate));
         }
         catch (CryptographicException exception)
         {
@@ -44,7 +56,7 @@ internal sealed class DevelopmentCa : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        return new(request.CreateSelfSigned(now - ServerCertificate.ClockSkew, now.AddYears(LifetimeYears)));
+        return new(request.CreateSelfSigned(now - LeafCertificate.ClockSkew, now.AddYears(LifetimeYears)));
     }
 
     public void Dispose() => Certificate.Dispose();

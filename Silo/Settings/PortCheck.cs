@@ -31,8 +31,8 @@ internal static class PortCheck
         List<(string Option, IPEndPoint Endpoint)> ports =
         [
             ("--https-port", new(settings.Bind, settings.HttpsPort ?? Https)),
-            ("--silo-port", new(settings.LocalAddress, settings.SiloPort)),
-            ("--gateway-port", new(settings.LocalAddress, settings.GatewayPort)),
+            ("--silo-port", new(settings.ClusterBind, settings.SiloPort)),
+            ("--gateway-port", new(settings.ClusterBind, settings.GatewayPort)),
         ];
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {

@@ -15,6 +15,12 @@ internal static class SettingKeys
     internal const string SiloPort = "Cluster:SiloPort";
     internal const string GatewayPort = "Cluster:GatewayPort";
     internal const string SiloName = "Cluster:SiloName";
+    internal const string ClusterId = "Cluster:ClusterId";
+    internal const string AdvertisedAddress = "Cluster:AdvertisedAddress";
+    internal const string Tls = "Cluster:Tls";
+    internal const string DrainTime = "Hub:DrainTime";
+    internal const string ConnectionString = "Storage:ConnectionString";
+    internal const string SecurityFolder = "Security:Folder";
     internal const string Devices = "Simulator:Devices";
     internal const string SimulatorPath = "Simulator:Path";
 }

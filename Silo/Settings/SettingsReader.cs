@@ -5,7 +5,7 @@ using System.Net;
 namespace Muster.Hosting;
 
 /// <summary>Reads and checks the host's settings; gathers every error instead of stopping at the first.</summary>
-internal sealed class SettingsReader(IConfiguration configuration)
+internal sealed partial class SettingsReader(IConfiguration configuration)
 {
     private const int MaxDevices = 100_000;
     private readonly List<string> errors = [];
@@ -16,13 +16,15 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>What is wrong is replaced by its default, so that whoever reads on finds the errors of other sections too.</summary>
     internal SiloSettings Read()
     {
-        var bind = Address(SettingKeys.Bind);
+        var bind = Address(SettingKeys.Bind) ?? IPAddress.Loopback;
+        var folder = Folder(SettingKeys.DataFolder) ?? Path.GetFullPath("data");
+        var connectionString = ConnectionString();
         var settings = new SiloSettings
         {
             Bind = bind,
             HostName = HostName(SettingKeys.HostName, bind.Equals(IPAddress.Loopback) ? "localhost" : bind.ToString()),
             HostNames = HostNames(),
-            DataFolder = Folder(),
+            DataFolder = folder,
             Roles = Roles(),
             HttpsPort = Port(SettingKeys.HttpsPort),
             MqttPort = Port(SettingKeys.MqttPort) ?? 8883,
@@ -30,18 +32,24 @@ internal sealed class SettingsReader(IConfiguration configuration)
             HttpPort = Port(SettingKeys.HttpPort),
             SiloPort = Port(SettingKeys.SiloPort) ?? 11111,
             GatewayPort = Port(SettingKeys.GatewayPort) ?? 30000,
-            SiloName = configuration[SettingKeys.SiloName] ?? "silo-1",
+            SiloName = SiloName(connectionString is not null),
+            ConnectionString = connectionString,
+            ClusterId = ClusterId(),
+            AdvertisedAddress = AdvertisedAddress(bind, connectionString is not null),
+            Tls = Flag(SettingKeys.Tls, connectionString is not null),
+            SecurityFolder = Folder(SettingKeys.SecurityFolder) ?? folder,
+            DrainTime = Duration(SettingKeys.DrainTime, connectionString is null ? TimeSpan.Zero : DefaultDrain, MaxDrain),
             Devices = Number(SettingKeys.Devices, 100, MaxDevices),
         };
         CheckDistinct(settings);
         return settings;
     }
 
-    private IPAddress Address(string key)
+    private IPAddress? Address(string key)
     {
         if (configuration[key] is not { } text)
         {
-            return IPAddress.Loopback;
+            return null;
         }
 
         // IPAddress.Parse also takes "1" and "0x7f000001"; an operator who types those has mistyped.
@@ -51,7 +59,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
 
         errors.Add($"{key} is '{text}': not an IP address");
-        return IPAddress.Loopback;
+        return null;
     }
 
     private string HostName(string key, string fallback) => configuration[key] is { } text ? CheckedName(key, text) : fallback;
@@ -73,16 +81,16 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return [.. names.Where(name => name.Length > 0).Select(name => CheckedName(SettingKeys.HostNames, name))];
     }
 
-    private string Folder()
+    private string? Folder(string key)
     {
-        var folder = configuration[SettingKeys.DataFolder] ?? "data";
-        if (folder.Contains('\0', StringComparison.Ordinal) || folder.Trim().Length == 0)
+        var folder = configuration[key];
+        if (folder is not null && (folder.Contains('\0', StringComparison.Ordinal) || folder.Trim().Length == 0))
         {
-            errors.Add($"{SettingKeys.DataFolder} is not a path");
-            folder = "data";
+            errors.Add($"{key} is not a path");
+            folder = null;
         }
 
-        return Path.GetFullPath(folder);
+        return folder is null ? null : Path.GetFullPath(folder);
     }
 
     private SiloRoles Roles()

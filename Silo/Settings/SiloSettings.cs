@@ -48,17 +48,44 @@ internal sealed record SiloSettings
 
     internal required int GatewayPort { get; init; }
 
-    /// <summary>Stable across restarts: placement hashes it.</summary>
+    /// <summary>Stable across restarts, since placement hashes it; unique in the cluster. Default: silo-1, or the machine's name in a cluster.</summary>
     internal required string SiloName { get; init; }
+
+    /// <summary>Of the PostgreSQL database that the silos of a cluster share. Null: one process with SQLite, the default.</summary>
+    internal required string? ConnectionString { get; init; }
+
+    /// <summary>Silos and clients that share a database but not this do not see each other. Default: muster.</summary>
+    internal required string ClusterId { get; init; }
+
+    /// <summary>Where other silos and gateways dial this one. Default: the bound address; the machine's first address if all are bound in a cluster.</summary>
+    internal required IPAddress AdvertisedAddress { get; init; }
+
+    /// <summary>Whether silos and their clients speak mutual TLS. Default: in a cluster.</summary>
+    internal required bool Tls { get; init; }
+
+    /// <summary>Absolute; the secrets that all silos of a cluster have in common. Default: the data folder.</summary>
+    internal required string SecurityFolder { get; init; }
+
+    /// <summary>Over how long a stopping silo closes its sessions. Default 0 (at once), 20 s in a cluster; up to 10 minutes.</summary>
+    internal required TimeSpan DrainTime { get; init; }
 
     /// <summary>Simulated devices to connect; 0 for none. Default 100.</summary>
     internal required int Devices { get; init; }
 
-    /// <summary>An address of the ports that this machine can dial; Orleans' own ports listen on it alone.</summary>
+    internal bool IsCluster => ConnectionString is not null;
+
+    /// <summary>An address of the ports that this machine can dial.</summary>
     internal IPAddress LocalAddress =>
         Bind.Equals(IPAddress.Any) ? IPAddress.Loopback : Bind.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : Bind;
+
+    /// <summary>Where Orleans' own ports listen: alone, only where this machine can dial them.</summary>
+    internal IPAddress ClusterBind => IsCluster ? Bind : LocalAddress;
 
     /// <summary>Every name that the hub answers to.</summary>
     internal IEnumerable<string> AllNames() =>
         HostNames.Prepend(HostName).Append("localhost").Append(LocalAddress.ToString()).Append("127.0.0.1").Distinct(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Those of <see cref="AllNames"/> that do not depend on which silo of the cluster this is.</summary>
+    internal IEnumerable<string> SharedNames() =>
+        HostNames.Prepend(HostName).Append("localhost").Append("127.0.0.1").Distinct(StringComparer.OrdinalIgnoreCase);
 }
