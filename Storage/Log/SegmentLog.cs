@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Muster.Telemetry;
@@ -62,7 +61,7 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
     public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count)
     {
         var target = Partition(partition);
-        return CountRecords(records.Span) != count || count == 0
+        return RecordFraming.Count(records.Span) != count || count == 0
             ? throw new ArgumentException($"These are not {count} records.", nameof(records))
             : target.AppendAsync(records, count);
     }
@@ -131,23 +130,6 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
                 // Trimmed between the look and the read: the oldest event is now another one.
             }
         }
-    }
-
-    private static int CountRecords(ReadOnlySpan<byte> records)
-    {
-        var count = 0;
-        for (; records.Length >= 4; count++)
-        {
-            var length = BinaryPrimitives.ReadUInt32LittleEndian(records);
-            if (length is 0 or > SegmentFormat.MaxRecordBytes || length > records.Length - 4)
-            {
-                return -1;
-            }
-
-            records = records[(4 + (int)length)..];
-        }
-
-        return records.IsEmpty ? count : -1;
     }
 
     private LogPartition Partition(int partition)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Muster.Storage.Postgres.Log;
 
 namespace Muster.Storage.Postgres;
 
@@ -21,6 +22,7 @@ public static class PostgresHosting
             Meters = services.GetService<IMeterFactory>(),
         }));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<PostgresLifecycle>());
+        silo.Services.AddPostgresLog(connectionString);
         return silo;
     }
 }

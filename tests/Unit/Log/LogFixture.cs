@@ -10,11 +10,11 @@ using Xunit;
 namespace Muster.Log;
 
 /// <summary>A folder of its own, the log in it, and events to put there.</summary>
-internal sealed class LogFixture : IAsyncDisposable
+internal sealed class LogFixture(FakeTimeProvider? clock = null) : IAsyncDisposable
 {
     internal string Folder { get; } = Directory.CreateTempSubdirectory("muster-log-").FullName;
 
-    internal FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+    internal FakeTimeProvider Clock { get; } = clock ?? new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     internal EventLogOptions Options { get; } = new() { Writers = 1 };
 
@@ -31,7 +31,7 @@ internal sealed class LogFixture : IAsyncDisposable
         return fixture;
     }
 
-    internal void Open(ILogger? logger = null) => log = SegmentLog.Open(Folder, Options, Clock, logger ?? NullLogger.Instance, OpenFile);
+    internal void Open(ILogger? logger = null, TimeProvider? at = null) => log = SegmentLog.Open(Folder, Options, at ?? Clock, logger ?? NullLogger.Instance, OpenFile);
 
     internal async Task CloseAsync()
     {
@@ -42,10 +42,10 @@ internal sealed class LogFixture : IAsyncDisposable
         }
     }
 
-    internal async Task ReopenAsync()
+    internal async Task ReopenAsync(TimeProvider? at = null)
     {
         await CloseAsync();
-        Open();
+        Open(at: at);
     }
 
     internal ValueTask AppendAsync(int partition, params string[] bodies) => Log.AppendAsync(partition, Records(bodies), bodies.Length);
@@ -62,12 +62,7 @@ internal sealed class LogFixture : IAsyncDisposable
         return buffer.WrittenMemory;
     }
 
-    internal async Task<string[]> BodiesAsync(int partition, long from = 0)
-    {
-        var events = await Log.ReadAsync(partition, from, 1000, 1 << 22, TestContext.Current.CancellationToken);
-        Assert.Equal(events.Select((_, i) => events.IsEmpty ? 0 : events[0].Offset + i), events.Select(e => e.Offset));
-        return [.. events.Select(e => Encoding.UTF8.GetString(e.Body.Span))];
-    }
+    internal Task<string[]> BodiesAsync(int partition, long from = 0) => EventLogUnderTest.BodiesAsync(Log, partition, from);
 
     internal string[] Segments(int partition) => [.. Directory.GetFiles(Path.Combine(Folder, $"{partition:D2}")).Order(StringComparer.Ordinal)];
 

@@ -13,23 +13,6 @@ public sealed class SegmentLogTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_was_appended_is_read_back_in_order_also_after_a_restart()
-    {
-        await using var log = LogFixture.Opened();
-        await log.AppendAsync(3, "a", "b");
-        await log.AppendAsync(3, "c");
-        Assert.Equal(["a", "b", "c"], await log.BodiesAsync(3));
-
-        await log.ReopenAsync();
-        await log.AppendAsync(3, "d");
-
-        Assert.Equal(["a", "b", "c", "d"], await log.BodiesAsync(3));
-        Assert.Equal(["c", "d"], await log.BodiesAsync(3, from: 2));
-        Assert.Empty(await log.BodiesAsync(3, from: 4));
-        Assert.Empty(await log.BodiesAsync(4));
-    }
-
-    [Fact]
     public async Task A_torn_tail_is_cut_wherever_it_was_torn_and_the_rest_is_kept()
     {
         await using var log = LogFixture.Opened();
@@ -133,22 +116,6 @@ public sealed class SegmentLogTests
     }
 
     [Fact]
-    public async Task Events_past_their_time_go_and_offsets_go_on()
-    {
-        await using var log = LogFixture.Opened();
-        await log.AppendAsync(0, "old");
-        log.Clock.Advance(TimeSpan.FromHours(2));
-        await log.AppendAsync(0, "younger");
-        log.Clock.Advance(log.Options.Retention - TimeSpan.FromHours(1));
-        await log.AppendAsync(0, "young");
-
-        Assert.Equal(["younger", "young"], await log.BodiesAsync(0));
-        Assert.Equal(1, log.Log.Describe(0).FirstOffset);
-        await log.ReopenAsync();
-        Assert.Equal((1, 3), (log.Log.Describe(0).FirstOffset, log.Log.Describe(0).NextOffset));
-    }
-
-    [Fact]
     public async Task A_segment_that_somebody_removed_does_not_keep_the_log_from_trimming()
     {
         await using var log = LogFixture.Opened();
@@ -176,60 +143,6 @@ public sealed class SegmentLogTests
         Assert.True(reopened.Describe(0).FirstOffset > 1_000_000_000_000);
         Assert.Equal("new", Encoding.UTF8.GetString(Assert.Single(await reopened.ReadAsync(0, 1, 10, 1 << 20, Cancelled)).Body.Span));
         Assert.Equal((0, 1), (reopened.Describe(1).FirstOffset, reopened.Describe(1).NextOffset));
-    }
-
-    [Fact]
-    public async Task A_page_is_bounded_by_count_and_by_bytes_but_never_empty_before_the_end()
-    {
-        await using var log = LogFixture.Opened();
-        await log.AppendAsync(0, new string('a', 1000), new string('b', 1000), new string('c', 1000));
-
-        Assert.Equal(2, (await log.Log.ReadAsync(0, 0, 2, 1 << 20, Cancelled)).Length);
-        Assert.Equal(2, (await log.Log.ReadAsync(0, 0, 100, 2500, Cancelled)).Length);
-        Assert.Single(await log.Log.ReadAsync(0, 0, 100, 1, Cancelled));
-    }
-
-    [Fact]
-    public async Task The_enqueued_time_never_falls_even_if_the_clock_did_between_two_runs()
-    {
-        await using var log = LogFixture.Opened();
-        await log.AppendAsync(0, "a");
-        await log.CloseAsync();
-        var first = log.Clock.GetUtcNow();
-
-        await using var earlier = SegmentLog.Open(
-            log.Folder, log.Options, new FakeTimeProvider(first - TimeSpan.FromDays(3)), NullLogger.Instance);
-        await earlier.AppendAsync(0, LogFixture.Records("b"), 1);
-
-        var events = await earlier.ReadAsync(0, 0, 10, 1 << 20, Cancelled);
-        Assert.Equal([first, first], events.Select(e => e.EnqueuedAt));
-    }
-
-    [Fact]
-    public async Task Waiting_ends_with_the_commit_of_the_event_waited_for()
-    {
-        await using var log = LogFixture.Opened();
-        var second = log.Log.WaitForAsync(0, 1, Cancelled).AsTask();
-        await log.AppendAsync(0, "a");
-        Assert.False(second.IsCompleted);
-        await log.AppendAsync(0, "b");
-        await second;
-
-        using var stop = new CancellationTokenSource();
-        var never = log.Log.WaitForAsync(0, 2, stop.Token).AsTask();
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => never);
-    }
-
-    [Fact]
-    public async Task Records_that_do_not_add_up_are_refused()
-    {
-        await using var log = LogFixture.Opened();
-        var record = LogFixture.Records("b");
-        await Assert.ThrowsAsync<ArgumentException>(async () => await log.Log.AppendAsync(0, record, 2));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await log.Log.AppendAsync(0, record[..^1], 1));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await log.Log.AppendAsync(32, record, 1));
-        Assert.Equal(0, log.Log.Describe(0).NextOffset);
     }
 
     private static async Task ChangeAsync(string path, string text)
