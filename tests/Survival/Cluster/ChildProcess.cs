@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Muster.Survival;
+
+/// <summary>A program that is started and ended here; what it prints goes to a file.</summary>
+internal sealed partial class ChildProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly StreamWriter log;
+
+    private ChildProcess(Process process, StreamWriter log) => (this.process, this.log) = (process, log);
+
+    internal bool HasExited => process.HasExited;
+
+    internal int ExitCode => process.ExitCode;
+
+    internal int Id => process.Id;
+
+    internal static ChildProcess Start(string program, IEnumerable<string> arguments, string logFile)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false },
+        };
+        var log = new StreamWriter(logFile, append: true) { AutoFlush = true };
+        DataReceivedEventHandler keep = (_, line) =>
+        {
+            lock (log)
+            {
+                log.WriteLine(line.Data);
+            }
+        };
+        process.OutputDataReceived += keep;
+        process.ErrorDataReceived += keep;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new ChildProcess(process, log);
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>What it printed; throws if its exit code is not 0.</returns>
+    internal static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode == 0 ? await output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await output} {await error}");
+    }
+
+    /// <summary>SIGTERM; SIGKILL if it does not end in time.</summary>
+    internal async Task StopAsync(TimeSpan patience)
+    {
+        if (!process.HasExited)
+        {
+            _ = Signals.Send(process.Id, Signals.Terminate);
+            using var limit = new CancellationTokenSource(patience);
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(90));
+        process.Dispose();
+        await log.DisposeAsync();
+    }
+}
+
+/// <summary>kill(2).</summary>
+internal static partial class Signals
+{
+    internal const int Kill = 9;
+    internal const int Terminate = 15;
+    internal const int Continue = 18;
+    internal const int Stop = 19;
+
+    /// <summary>False if there is no such process.</summary>
+    internal static bool Send(int pid, int signal) => SendSignal(pid, signal) == 0;
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int pid, int signal);
+}

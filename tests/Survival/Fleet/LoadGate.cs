@@ -1,0 +1,24 @@
+namespace Muster.Survival;
+
+/// <summary>Opens and closes the load.</summary>
+internal sealed class LoadGate
+{
+    private TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool closed = true;
+
+    internal bool IsClosed => closed;
+
+    internal Task UntilOpenAsync(CancellationToken cancellationToken) => Volatile.Read(ref open).Task.WaitAsync(cancellationToken);
+
+    internal void Open()
+    {
+        closed = false;
+        Volatile.Read(ref open).TrySetResult();
+    }
+
+    internal void Close()
+    {
+        Volatile.Write(ref open, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        closed = true;
+    }
+}
