@@ -1,6 +1,6 @@
 namespace Muster.Survival;
 
-/// <summary>A cluster that <c>./cluster</c> runs for us.</summary>
+/// <summary>A cluster of <c>./cluster</c>.</summary>
 internal sealed class ClusterControl : Testbed
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(4);
@@ -16,7 +16,8 @@ internal sealed class ClusterControl : Testbed
 
     internal override IReadOnlyList<SiloAddress> Silos => [.. Nodes().Where(node => node.IsSilo).Select(node => new SiloAddress(node.Name, node.Https))];
 
-    private static string Script => Path.Combine(Repository.Root, "cluster");
+    // What ./cluster runs after it has built everything.
+    private static string Program => Path.Combine(Repository.Root, "artifacts", "bin", "LocalCluster", Repository.Configuration, "Muster.LocalCluster");
 
     private string File => Path.Combine(Folder, "cluster.json");
 
@@ -26,7 +27,7 @@ internal sealed class ClusterControl : Testbed
         await EndLeftoverAsync(folder, cancellationToken);
         System.IO.File.Delete(Path.Combine(folder, "connection.json"));
         string[] arguments = ["up", "--silos", "3", "--gateways", "1", "--data", folder, "--bind", bind];
-        var cluster = new ClusterControl(folder, ChildProcess.Start(Script, arguments, Path.Combine(folder, "logs", "cluster.log")));
+        var cluster = new ClusterControl(folder, ChildProcess.Start(Program, arguments, Path.Combine(folder, "logs", "cluster.log")));
         try
         {
             await cluster.WaitForStartAsync(cancellationToken);
@@ -44,7 +45,7 @@ internal sealed class ClusterControl : Testbed
     {
         if (System.IO.File.Exists(Path.Combine(folder, "cluster.json")))
         {
-            await ChildProcess.RunAsync(Script, ["down", "--data", folder], cancellationToken);
+            await ChildProcess.RunAsync(Program, ["down", "--data", folder], cancellationToken);
         }
     }
 
@@ -56,7 +57,7 @@ internal sealed class ClusterControl : Testbed
 
     /// <summary><c>./cluster stop</c> or <c>start</c>.</summary>
     internal Task VerbAsync(string verb, string node, CancellationToken cancellationToken) =>
-        ChildProcess.RunAsync(Script, [verb, node, "--data", Folder], cancellationToken);
+        ChildProcess.RunAsync(Program, [verb, node, "--data", Folder], cancellationToken);
 
     public override async ValueTask DisposeAsync() => await supervisor.DisposeAsync();
 
