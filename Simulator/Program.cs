@@ -1,8 +1,6 @@
 using Muster.Simulation;
-using Muster.Simulation.Load;
 
-var command = args.Contains(LoadCommand.Switch) ? LoadCommand.Create(LoadProgram.RunAsync) : FleetCommand.Create(FleetRun.RunAsync);
-var parsed = command.Parse(args);
+var parsed = FleetCommand.Create(FleetRun.RunAsync).Parse(args);
 foreach (var error in parsed.Errors)
 {
     Console.Error.WriteLine($"simulator: {error.Message} (--help lists the options)");

@@ -1,4 +1,5 @@
 using Muster.Errors;
+using Muster.Fleet;
 
 namespace Muster.Gateway;
 
@@ -52,6 +53,7 @@ internal static class Faults
             new Refusal(HubErrorCode.MessageTooLarge, "The body is larger than this request may be."),
         BadHttpRequestException => new Refusal(HubErrorCode.ArgumentInvalid, "The request could not be read."),
         LimitExceededException => new Refusal(HubErrorCode.ThrottlingException, "The cluster has too many requests waiting. Try again later."),
+        FleetBusyException busy => new Refusal(HubErrorCode.ThrottlingException, busy.Message) { RetryAfter = busy.RetryAfter },
         OrleansException or TimeoutException =>
             new Refusal(HubErrorCode.ServiceUnavailable, "The cluster cannot answer now. Whether a change was made is unknown: read, then try again."),
         _ => new Refusal(HubErrorCode.ServerError, "The request failed for a reason that is in the server's log."),

@@ -8,8 +8,8 @@ namespace Muster.Gateway;
 /// <summary>A refusal in IoT Hub's form: status and body by its number, the name in <c>iothub-errorcode</c>.</summary>
 internal sealed class HubError(Refusal why) : IResult, IStatusCodeHttpResult
 {
-    /// <summary>Seconds a client is asked to wait after 429 and 503.</summary>
-    internal const string RetryAfterSeconds = "5";
+    // Where nobody knows better.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     internal Refusal Why => why;
 
@@ -24,13 +24,20 @@ internal sealed class HubError(Refusal why) : IResult, IStatusCodeHttpResult
         response.StatusCode = why.HttpStatus;
         response.ContentType = HubJson.ContentType;
         response.Headers["iothub-errorcode"] = why.Code.ToString();
-        if (why.HttpStatus is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
-        {
-            response.Headers[HeaderNames.RetryAfter] = RetryAfterSeconds;
-        }
+        AskToWait(response, why);
 
         var now = httpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         return JsonSerializer.SerializeAsync(response.BodyWriter, Body(now), ApiJson.Default.HubErrorBody, httpContext.RequestAborted);
+    }
+
+    /// <summary>Says after 429 and 503 in how many seconds to come back.</summary>
+    internal static void AskToWait(HttpResponse response, Refusal why)
+    {
+        if (why.HttpStatus is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            var seconds = Math.Max(1, Math.Ceiling((why.RetryAfter ?? RetryAfter).TotalSeconds));
+            response.Headers[HeaderNames.RetryAfter] = seconds.ToString(CultureInfo.InvariantCulture);
+        }
     }
 
     private HubErrorBody Body(DateTimeOffset now)

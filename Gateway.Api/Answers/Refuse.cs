@@ -1,4 +1,3 @@
-using Microsoft.Net.Http.Headers;
 using Muster.Errors;
 
 namespace Muster.Gateway;
@@ -16,10 +15,7 @@ internal static class Refuse
             return new HubError(why);
         }
 
-        if (why.HttpStatus is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
-        {
-            context.Response.Headers[HeaderNames.RetryAfter] = HubError.RetryAfterSeconds;
-        }
+        HubError.AskToWait(context.Response, why);
 
         return ApiProblems.From(why);
     }

@@ -4,6 +4,10 @@ namespace Muster.Errors;
 [GenerateSerializer, Immutable, Alias("muster.Refusal")]
 public sealed record Refusal([property: Id(0)] HubErrorCode Code, [property: Id(1)] string Message)
 {
+    /// <summary>How long to wait before the request is made again; null if nobody said.</summary>
+    [Id(2)]
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The HTTP status of <see cref="Code"/>.</summary>
     public int HttpStatus => (int)Code / 1000;
 }

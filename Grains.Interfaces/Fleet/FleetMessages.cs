@@ -28,7 +28,7 @@ public abstract record QueryReply
     [GenerateSerializer, Immutable, Alias("muster.QueryReply.Found")]
     public sealed record Found([property: Id(0)] QueryPage Page) : QueryReply;
 
-    /// <summary>ArgumentInvalid, with the position in the text.</summary>
+    /// <summary>ArgumentInvalid, with the position in the text; or ThrottlingException, to be asked again later.</summary>
     [GenerateSerializer, Immutable, Alias("muster.QueryReply.Refused")]
     public sealed record Refused([property: Id(0)] Refusal Why) : QueryReply;
 }

@@ -15,6 +15,7 @@ public interface IFleetGrain : IGrainWithIntegerKey
     Task<QueryReply> QueryAsync(string query, int pageSize, string? continuation);
 
     /// <summary>The first <paramref name="top"/> devices (1 to 1000), in the order of their registration.</summary>
+    /// <exception cref="FleetBusyException">The store has too many questions at once, or this one took too long.</exception>
     [Alias("ListDevices")]
     Task<ImmutableArray<DeviceIdentity>> ListDevicesAsync(int top);
 
@@ -22,10 +23,11 @@ public interface IFleetGrain : IGrainWithIntegerKey
     [Alias("ListModules")]
     Task<ImmutableArray<DeviceIdentity>> ListModulesAsync(string deviceId);
 
+    /// <exception cref="FleetBusyException">As above.</exception>
     [Alias("GetStatistics")]
     Task<FleetStatistics> GetStatisticsAsync();
 
-    /// <summary>Answers once the silo that was asked can reach its store: what readiness means.</summary>
+    /// <summary>Answers once the silo that was asked can reach its store: what readiness means. Does not wait for queries.</summary>
     [Alias("Ping")]
     Task PingAsync();
 }

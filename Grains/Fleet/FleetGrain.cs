@@ -6,7 +6,8 @@ using Orleans.Concurrency;
 
 namespace Muster.Fleet;
 
-[GrainType("fleet"), StatelessWorker]
+// Reentrant, since it holds nothing: a slow query must not keep a short question, or the ping, waiting.
+[GrainType("fleet"), StatelessWorker, Reentrant]
 internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : Grain, IFleetGrain
 {
     private const int MaxPage = 1000;
@@ -27,6 +28,10 @@ internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : G
         {
             return Refused(e.Message);
         }
+        catch (FleetBusyException e)
+        {
+            return new QueryReply.Refused(new Refusal(HubErrorCode.ThrottlingException, e.Message) { RetryAfter = e.RetryAfter });
+        }
     }
 
     public async Task<ImmutableArray<DeviceIdentity>> ListDevicesAsync(int top) =>
@@ -37,7 +42,7 @@ internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : G
 
     public Task<FleetStatistics> GetStatisticsAsync() => index.CountAsync(CancellationToken.None);
 
-    public Task PingAsync() => index.ListDevicesAsync(1, CancellationToken.None);
+    public Task PingAsync() => index.PingAsync(CancellationToken.None);
 
     private static QueryReply.Refused Refused(string message) => new(Refusals.Invalid(message));
 

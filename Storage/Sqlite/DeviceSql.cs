@@ -1,4 +1,4 @@
-using static Muster.Storage.Sqlite.DeviceColumn;
+using static Muster.Storage.DeviceColumn;
 
 namespace Muster.Storage.Sqlite;
 

@@ -2,66 +2,6 @@ using System.Collections.Immutable;
 
 namespace Muster.Storage.Sqlite;
 
-/// <summary>
-/// The columns of <see cref="Schema.DeviceTable"/> in the order of the table. Times are UTC ticks (100 ns since year 1), absent is NULL,
-/// JSON is compact UTF-8 text. Parameter <c>?n</c> of the statements that write a row is column n - 1.
-/// </summary>
-internal enum DeviceColumn
-{
-    /// <summary>The rowid, which is also the order of registration.</summary>
-    Id,
-    DeviceId,
-
-    /// <summary>The empty text for the device itself, since NULLs would be distinct in the unique key.</summary>
-    ModuleId,
-    VirtualPartition,
-
-    /// <summary>The storage ETag.</summary>
-    Version,
-    Status,
-
-    /// <summary>1 if the row has a session, 0 if not: <see cref="Devices.ConnectionState"/>.</summary>
-    ConnectionState,
-    NextDeadline,
-    GenerationId,
-    IdentityVersion,
-    StatusReason,
-    StatusUpdatedAt,
-    AuthenticationType,
-    ProtectedKeys,
-    PrimaryThumbprint,
-    SecondaryThumbprint,
-    IotEdge,
-    DeviceScope,
-
-    /// <summary>A JSON array of texts.</summary>
-    ParentScopes,
-    ManagedBy,
-    TwinVersion,
-    ModelId,
-    SessionSilo,
-    SessionConnectionId,
-    SessionCurrentEpoch,
-    SessionEpoch,
-    SessionSubscriptions,
-    SessionPersistent,
-    ConnectionChangedAt,
-    LastActivityAt,
-    ObservedOffset,
-    DesiredVersion,
-    DesiredUpdatedAt,
-    ReportedVersion,
-    ReportedUpdatedAt,
-    Tags,
-    Desired,
-
-    /// <summary>Packed, see <c>TwinMetadata</c>.</summary>
-    DesiredMetadata,
-    Reported,
-    ReportedMetadata,
-    Telemetry,
-}
-
 /// <summary>Which kind of JSON value a row of <see cref="Schema.TagTable"/> holds. Stored; append only.</summary>
 internal enum TagKind : int
 {
@@ -158,13 +98,10 @@ internal static class Schema
         ) WITHOUT ROWID;
         """;
 
-    public static readonly ImmutableArray<string> ColumnNames = [.. Enum.GetNames<DeviceColumn>().Select(SnakeCase)];
+    public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 
     /// <summary>All columns of the device table, separated by commas, in the order that <see cref="DeviceRowReader"/> reads.</summary>
     public static readonly string DeviceColumns = string.Join(", ", ColumnNames);
 
     public static string Name(DeviceColumn column) => ColumnNames[(int)column];
-
-    private static string SnakeCase(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()));
 }

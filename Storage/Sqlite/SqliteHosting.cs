@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Storage.Query;
 using Muster.Telemetry;
 using Orleans.Runtime.Hosting;
 
@@ -46,16 +47,19 @@ public static class SqliteHosting
         silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
-        silo.Services.AddSingleton<ISqliteReadPool>(services => new SqliteQueryPool(store(services)));
-        silo.Services.AddSingleton<IFleetIndex>(services => new SqliteFleetIndex(
-            services.GetRequiredService<ISqliteReadPool>(), services.GetService<IOptions<SqliteQueryOptions>>(), Clock(services)));
+        silo.Services.AddFleetQueries();
+        silo.Services.AddSingleton<IFleetIndex>(services => FleetIndex(store(services), services.GetRequiredService<IOptions<FleetQueryOptions>>().Value, Clock(services)));
         return silo;
     }
 
-    private sealed class SqliteQueryPool(Func<SqliteStore> store) : ISqliteReadPool
+    private static SqliteFleetIndex FleetIndex(Func<SqliteStore> store, FleetQueryOptions options, TimeProvider clock) => new(
+        new SqliteLane(() => store().Queries, SqliteStore.QueryThreads), new SqliteLane(() => store().Lookups, threads: 1), options, clock);
+
+    private sealed class SqliteLane(Func<SqliteReaders> readers, int threads) : ISqliteReadPool
     {
-        public Task<T> ReadAsync<T>(Func<SqliteDatabase, T> read, CancellationToken cancellationToken) =>
-            store().Queries.ReadAsync(read, cancellationToken);
+        public int Threads => threads;
+
+        public Task<T> ReadAsync<T>(Func<SqliteDatabase, T> read, CancellationToken cancellationToken) => readers().ReadAsync(read, cancellationToken);
     }
 }
 

@@ -28,6 +28,8 @@ internal sealed class SqliteReaders : ISqliteReadPool
         }
     }
 
+    public int Threads => connections.Count;
+
     public void Add(SqliteRead read) => queue.Add(read);
 
     public async Task<T> ReadAsync<T>(Func<SqliteDatabase, T> read, CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ public sealed class SqliteStore : IAsyncDisposable
 {
     private const int WaitingReads = 65_536;
     private const int WaitingQueries = 256;
+    private const int WaitingLookups = 4096;
 
     private readonly DataFolder? ownFolder;
     private readonly SqliteCheckpointer checkpointer;
@@ -26,8 +27,12 @@ public sealed class SqliteStore : IAsyncDisposable
         checkpointer = new SqliteCheckpointer(SqliteFile.OpenForWriting(path), new CheckpointLimits(), logger);
         Writer = new SqliteWriter(database, checkpointer, clock, logger);
         Rows = new SqliteReaders(() => SqliteFile.OpenForReading(path), threads: 2, batch: 128, WaitingReads);
-        Queries = new SqliteReaders(() => SqliteFile.OpenForReading(path), threads: Math.Clamp(Environment.ProcessorCount / 2, 2, 8), batch: 1, WaitingQueries);
+        Queries = new SqliteReaders(() => SqliteFile.OpenForReading(path), threads: QueryThreads, batch: 1, WaitingQueries);
+        Lookups = new SqliteReaders(() => SqliteFile.OpenForReading(path), threads: 1, batch: 32, WaitingLookups);
     }
+
+    /// <summary>How many questions over the fleet SQLite runs at once.</summary>
+    internal static int QueryThreads { get; } = Math.Clamp(Environment.ProcessorCount / 2, 2, 8);
 
     internal SqliteWriter Writer { get; }
 
@@ -36,6 +41,9 @@ public sealed class SqliteStore : IAsyncDisposable
 
     /// <summary>Connections for what may take long.</summary>
     internal SqliteReaders Queries { get; }
+
+    /// <summary>A connection for questions that are short by nature, and must not wait for long ones.</summary>
+    internal SqliteReaders Lookups { get; }
 
     /// <summary>
     /// Opens the store, making it if the folder is new. Sessions of the process before are gone, so their rows become disconnected.
@@ -74,6 +82,7 @@ public sealed class SqliteStore : IAsyncDisposable
         await Writer.CloseAsync();
         await Rows.CloseAsync();
         await Queries.CloseAsync();
+        await Lookups.CloseAsync();
         checkpointer.Dispose();
         ownFolder?.Dispose();
     }

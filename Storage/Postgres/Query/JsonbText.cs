@@ -49,4 +49,15 @@ internal static class JsonbText
 
         return text.ToString();
     }
+
+    /// <summary>The same in JSON text, as <c>muster_text</c> made it.</summary>
+    public static string DecodeJson(string coded)
+    {
+        for (var code = 0; code <= 3 && coded.Contains("\\u0001", StringComparison.Ordinal); code++)
+        {
+            coded = coded.Replace($"\\u0001\\u000{2 + (code >> 1)}\\u000{2 + (code & 1)}", $"\\u000{code}", StringComparison.Ordinal);
+        }
+
+        return coded;
+    }
 }

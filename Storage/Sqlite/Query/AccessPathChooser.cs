@@ -1,8 +1,12 @@
 using Muster.Query;
+using Muster.Storage.Query;
 
 namespace Muster.Storage.Sqlite;
 
-/// <summary>Chooses among the paths that a condition offers by looking how many rows each has, up to a bound.</summary>
+/// <summary>
+/// Chooses among the paths that a condition offers by looking how many rows each has, up to a bound: SQLite's planner
+/// has no statistics here and would sort a fleet to use an index that matches all of it.
+/// </summary>
 internal static class AccessPathChooser
 {
     private const int MostLookedAt = 4;
@@ -22,7 +26,7 @@ internal static class AccessPathChooser
 
     private static long Count(SqliteDatabase database, AccessPath.ByTag tag)
     {
-        var parameters = new SqlParameters();
+        var parameters = new SqlParameters('?');
         var sql = $"SELECT count(*) FROM (SELECT 1 FROM {Schema.TagTable} t WHERE {TagCondition.Compile(tag, parameters)} LIMIT {MostCounted})";
         using var lease = new StatementLease(database, new CompiledQuery(sql, parameters));
         return lease.Statement.Step() ? lease.Statement.Int64(0) : 0;

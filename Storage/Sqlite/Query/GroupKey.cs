@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Muster.Query;
+using Muster.Storage.Query;
 
 namespace Muster.Storage.Sqlite;
 

@@ -1,3 +1,5 @@
+using Muster.Storage.Query;
+
 namespace Muster.Storage.Sqlite;
 
 /// <summary>A bound statement. Short ones stay prepared on the connection, since queries repeat; long ones would fill its cache.</summary>
@@ -11,7 +13,7 @@ internal readonly struct StatementLease : IDisposable
     {
         cached = query.Sql.Length <= LongestCached;
         Statement = cached ? database.Cached(query.Sql) : database.Prepare(query.Sql);
-        query.Parameters.BindTo(Statement);
+        Bind(query.Parameters);
     }
 
     public SqliteStatement Statement { get; }
@@ -25,6 +27,25 @@ internal readonly struct StatementLease : IDisposable
         else
         {
             Statement.Dispose();
+        }
+    }
+
+    private void Bind(SqlParameters parameters)
+    {
+        for (var i = 0; i < parameters.Values.Count; i++)
+        {
+            switch (parameters.Values[i])
+            {
+                case long number:
+                    Statement.Bind(i + 1, number);
+                    break;
+                case double number:
+                    Statement.Bind(i + 1, number);
+                    break;
+                case var text:
+                    Statement.BindText(i + 1, (string)text);
+                    break;
+            }
         }
     }
 }

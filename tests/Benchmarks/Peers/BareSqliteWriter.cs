@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Muster.Benchmarks.Server;
 using Muster.Devices;
+using Muster.Storage;
 using Muster.Storage.Sqlite;
 
 namespace Muster.Benchmarks.Peers;

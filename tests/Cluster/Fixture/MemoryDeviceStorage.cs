@@ -73,6 +73,8 @@ internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleet
 
     public ValueTask<DeviceState?> ReadAsync(DeviceKey key, CancellationToken cancellationToken) => ValueTask.FromResult(Stored(key.ToString()));
 
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<ImmutableArray<DeviceRow>> ListDevicesAsync(int top, CancellationToken cancellationToken) =>
         Task.FromResult(Rows().Where(row => !row.Key.IsModule).Take(top).ToImmutableArray());
 

@@ -1,4 +1,5 @@
 using Muster.Errors;
+using Muster.Fleet;
 using Orleans.Runtime;
 using Xunit;
 
@@ -57,6 +58,18 @@ public sealed class CommonRulesTests
         var answer = await gateway.GetAsync("/twins/d1");
 
         Assert.Equal((429, nameof(HubErrorCode.ThrottlingException), "5"), (answer.Status, answer.ErrorCode, answer.Header("Retry-After")));
+    }
+
+    [Fact]
+    public async Task A_fleet_that_is_too_busy_says_itself_when_to_come_back()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Cluster.Fault = new FleetBusyException("Too many queries.", TimeSpan.FromSeconds(16.2));
+
+        var answer = await gateway.GetAsync("/statistics/devices");
+
+        Assert.Equal((429, nameof(HubErrorCode.ThrottlingException), "17"), (answer.Status, answer.ErrorCode, answer.Header("Retry-After")));
+        Assert.Contains("ErrorCode:ThrottlingException;Too many queries.", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]

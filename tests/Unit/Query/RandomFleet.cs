@@ -28,7 +28,7 @@ internal static class RandomFleet
     private static readonly Gen<TwinSection> Section = Gen.Select(Object, Gen.Int[1, 3], Times(), (json, version, updated) => new TwinSection
     {
         Json = json == "{}" ? null : Encoding.UTF8.GetBytes(json),
-        Metadata = TestFleet.AllJustSet,
+        Metadata = QueryFleet.AllJustSet,
         Version = version,
         UpdatedAt = updated,
     });

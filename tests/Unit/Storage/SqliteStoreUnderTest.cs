@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Storage.Query;
 using Muster.Storage.Sqlite;
 using Muster.Telemetry;
 using Orleans.Storage;
@@ -28,7 +29,7 @@ internal sealed class SqliteStoreUnderTest : StoreUnderTest
 
     public override IDeviceReader Reader => storage;
 
-    public override IFleetIndex Fleet => new SqliteFleetIndex(Store.Queries);
+    public override IFleetIndex Fleet => new SqliteFleetIndex(Store.Queries, Store.Lookups, new FleetQueryOptions(), Clock);
 
     public override ICheckpointStore Checkpoints { get; }
 
