@@ -1,4 +1,4 @@
-# What ./run, ./test and ./bench share. Sourced; $root is the repository.
+# What ./run, ./cluster, ./test and ./bench share. Sourced; $root is the repository.
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 
@@ -62,12 +62,13 @@ with_build_lock() {
   exec 9>&-
 }
 
-product=(Grains.Interfaces Grains Storage Hub Gateway.Api Silo Simulator)
+product=(Grains.Interfaces Grains Storage Hub Gateway.Api Silo Simulator deploy/Local)
 
 # True if nothing that the product is built from is newer than its last build.
 product_is_built() {
   local stamp="$root/artifacts/product.built"
   [ -e "$stamp" ] && [ -e "$root/artifacts/bin/Silo/release/Muster.Silo.dll" ] && [ -e "$root/artifacts/bin/Simulator/release/Muster.Simulator.dll" ] &&
+    [ -e "$root/artifacts/bin/LocalCluster/release/Muster.LocalCluster.dll" ] &&
     [ -z "$(cd "$root" && find "${product[@]}" Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
       \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit)" ]
 }
@@ -76,6 +77,6 @@ build_product() {
   ! product_is_built || return 0
   echo "Building Muster (the first time takes a minute or two) ..."
   touch "$root/artifacts/product.building"
-  build Silo Simulator
+  build Silo Simulator deploy/Local
   mv "$root/artifacts/product.building" "$root/artifacts/product.built"
 }

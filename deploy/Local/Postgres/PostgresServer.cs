@@ -27,15 +27,17 @@ public sealed class PostgresServer : IAsyncDisposable
         this.output = output;
         this.home = home;
         EndPoint = endpoint;
+        ProcessId = process.Id;
+        Exited = WaitForExitAsync();
     }
 
     public IPEndPoint EndPoint { get; }
 
     /// <summary>The server's first process; SIGKILL it, and all of the server is gone.</summary>
-    public int ProcessId => process.Id;
+    public int ProcessId { get; }
 
-    /// <summary>Completes when the server has ended, whoever ended it.</summary>
-    public Task Exited => process.WaitForExitAsync(CancellationToken.None);
+    /// <summary>Completes when the server has ended, whoever ended it, with its exit code: 128 and the signal's number if a signal ended it.</summary>
+    public Task<int> Exited { get; }
 
     /// <summary>Starts a server over <paramref name="folder"/>, makes the folder first where there is none, and waits until it answers.</summary>
     /// <param name="folder">Only for this server. A second start over the same folder finds everything that was committed.</param>
@@ -98,7 +100,7 @@ public sealed class PostgresServer : IAsyncDisposable
         stopped = true;
         foreach (var signal in (int[])[Signal.Interrupt, Signal.Quit, Signal.Kill])
         {
-            if (process.HasExited || await EndsAsync(signal))
+            if (Exited.IsCompleted || await EndsAsync(signal))
             {
                 break;
             }
@@ -130,11 +132,11 @@ public sealed class PostgresServer : IAsyncDisposable
             catch (LocalException) when (endpoint.Port == 0 && tried < Tries && server.output.Contains("could not create any TCP/IP sockets"))
             {
                 // Another took the free port in between.
-                server.process.Dispose();
+                await server.AbandonAsync();
             }
             catch
             {
-                server.Abandon();
+                await server.AbandonAsync();
                 throw;
             }
         }
@@ -164,7 +166,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var started = TimeProvider.System.GetTimestamp();
         while (!await AnswersAsync(cancellationToken))
         {
-            if (process.HasExited)
+            if (Exited.IsCompleted)
             {
                 throw new LocalException(Local.ExitCode.Failed, $"PostgreSQL on {EndPoint} did not start: {output.Why()}");
             }
@@ -186,7 +188,7 @@ public sealed class PostgresServer : IAsyncDisposable
             await connection.OpenAsync(cancellationToken);
 
             // Another server on the same endpoint would not know our password; but say so instead of waiting.
-            return !process.HasExited;
+            return !Exited.IsCompleted;
         }
         catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
         {
@@ -200,10 +202,10 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private async Task<bool> EndsAsync(int signal)
     {
-        Signal.Send(process.Id, signal);
+        Signal.Send(ProcessId, signal);
         try
         {
-            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(StopPatience, TimeProvider.System, CancellationToken.None);
+            await Exited.WaitAsync(StopPatience, TimeProvider.System, CancellationToken.None);
             return true;
         }
         catch (TimeoutException)
@@ -212,9 +214,15 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private void Abandon()
+    private async Task AbandonAsync()
     {
-        Signal.Send(process.Id, Signal.Quit);
+        await EndsAsync(Signal.Quit);
         process.Dispose();
+    }
+
+    private async Task<int> WaitForExitAsync()
+    {
+        await process.WaitForExitAsync(CancellationToken.None);
+        return process.ExitCode;
     }
 }

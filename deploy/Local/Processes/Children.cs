@@ -23,8 +23,9 @@ internal static class Children
     /// <param name="privileges">Further options of setpriv(1).</param>
     internal static Task<Process> StartAsync(ProcessStartInfo start, string deathSignal, params IReadOnlyList<string> privileges)
     {
-        string[] arguments = ["--pdeathsig", deathSignal, .. privileges, "--", start.FileName, .. start.ArgumentList];
-        start.FileName = "setpriv";
+        // A session of its own: Ctrl-C is for this process, which then ends its children in their order.
+        string[] arguments = ["setpriv", "--pdeathsig", deathSignal, .. privileges, "--", start.FileName, .. start.ArgumentList];
+        start.FileName = "setsid";
         start.ArgumentList.Clear();
         foreach (var argument in arguments)
         {

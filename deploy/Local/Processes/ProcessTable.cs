@@ -31,4 +31,11 @@ internal static class ProcessTable
             return null;
         }
     }
+
+    /// <summary>How many files this process, and so its children, may open.</summary>
+    internal static int OpenFileLimit()
+    {
+        var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        return int.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], CultureInfo.InvariantCulture, out var limit) ? limit : 1_000_000;
+    }
 }
