@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Muster.Simulation.Load;
 
 namespace Muster.Simulation;
 
@@ -31,7 +32,7 @@ internal static class FleetCommand
 
     internal static RootCommand Create(Func<FleetOptions, CancellationToken, Task<int>> run)
     {
-        var command = new RootCommand("A fleet of simulated fuel pumps, over the real wire.") { Connection, Data, Devices, Interval, Rate, Drop, Slow };
+        var command = new RootCommand($"A fleet of simulated fuel pumps, over the real wire. With {LoadCommand.Switch} a load harness instead: {LoadCommand.Switch} --help.") { Connection, Data, Devices, Interval, Rate, Drop, Slow };
         command.SetAction((parsed, stop) => run(
             new FleetOptions
             {

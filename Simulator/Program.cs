@@ -1,6 +1,8 @@
 using Muster.Simulation;
+using Muster.Simulation.Load;
 
-var parsed = FleetCommand.Create(FleetRun.RunAsync).Parse(args);
+var command = args.Contains(LoadCommand.Switch) ? LoadCommand.Create(LoadProgram.RunAsync) : FleetCommand.Create(FleetRun.RunAsync);
+var parsed = command.Parse(args);
 foreach (var error in parsed.Errors)
 {
     Console.Error.WriteLine($"simulator: {error.Message} (--help lists the options)");

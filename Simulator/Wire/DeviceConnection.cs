@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MQTTnet;
 using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
@@ -13,16 +15,18 @@ namespace Muster.Simulation;
 internal sealed record MethodRequest(string Name, string RequestId, byte[] Payload);
 
 /// <summary>One connection of one device, in IoT Hub's MQTT dialect.</summary>
-internal sealed class DeviceConnection : IDisposable
+internal sealed partial class DeviceConnection : IDisposable
 {
     private const string MethodTopic = "$iothub/methods/POST/";
     private const string TwinReplyTopic = "$iothub/twin/res/";
+    private const string ReportTopic = "$iothub/twin/PATCH/properties/reported/?$rid=";
     private const string DesiredTopic = "$iothub/twin/PATCH/properties/desired/";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();
     private readonly CancellationTokenSource ended = new();
     private readonly string deviceId;
-    private TaskCompletionSource<byte[]>? twin;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<TwinAnswer>> asked = new();
+    private int requests;
 
     private DeviceConnection(string deviceId) => this.deviceId = deviceId;
 
@@ -75,14 +79,17 @@ internal sealed class DeviceConnection : IDisposable
     /// <summary>The device's twin: <c>desired</c> and <c>reported</c>.</summary>
     internal async Task<JsonElement> GetTwinAsync(CancellationToken cancellationToken)
     {
-        twin = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await PublishAsync("$iothub/twin/GET/?$rid=twin", " "u8.ToArray(), MqttQualityOfServiceLevel.AtMostOnce, cancellationToken);
-        return JsonElement.Parse(await twin.Task.WaitAsync(Patience, cancellationToken));
+        var answer = await AskAsync("$iothub/twin/GET/?$rid=", " "u8.ToArray(), cancellationToken);
+        return JsonElement.Parse(answer.Body);
     }
 
     /// <summary>Reports properties; the hub's acknowledgement is not waited for.</summary>
     internal Task ReportAsync(byte[] patch, CancellationToken cancellationToken) =>
-        PublishAsync("$iothub/twin/PATCH/properties/reported/?$rid=report", patch, MqttQualityOfServiceLevel.AtMostOnce, cancellationToken);
+        PublishAsync($"{ReportTopic}report", patch, MqttQualityOfServiceLevel.AtMostOnce, cancellationToken);
+
+    /// <summary>Reports properties; returns the hub's status once they are durable: 204, or why not.</summary>
+    internal async Task<int> ReportDurablyAsync(byte[] patch, CancellationToken cancellationToken) =>
+        (await AskAsync(ReportTopic, patch, cancellationToken)).Status;
 
     internal Task AnswerAsync(MethodRequest request, int status, byte[] payload, CancellationToken cancellationToken) => PublishAsync(
         $"$iothub/methods/res/{status.ToString(CultureInfo.InvariantCulture)}/?$rid={request.RequestId}", payload,
@@ -99,9 +106,38 @@ internal sealed class DeviceConnection : IDisposable
         ended.Dispose();
     }
 
+    private readonly record struct TwinAnswer(int Status, byte[] Body);
+
     private Task<MqttClientPublishResult> PublishAsync(string topic, byte[] payload, MqttQualityOfServiceLevel qualityOfService, CancellationToken cancellationToken) =>
         client.PublishAsync(
             new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload).WithQualityOfServiceLevel(qualityOfService).Build(), cancellationToken);
+
+    private async Task<TwinAnswer> AskAsync(string topic, byte[] payload, CancellationToken cancellationToken)
+    {
+        var request = Interlocked.Increment(ref requests).ToString(CultureInfo.InvariantCulture);
+        var answer = asked.GetOrAdd(request, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        try
+        {
+            await PublishAsync(topic + request, payload, MqttQualityOfServiceLevel.AtMostOnce, cancellationToken);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended.Token);
+            return await answer.Task.WaitAsync(Patience, ending.Token);
+        }
+        finally
+        {
+            asked.TryRemove(request, out _);
+        }
+    }
+
+    private void OnTwinReply(string topic, byte[] body)
+    {
+        if (TwinReply().Match(topic) is { Success: true } reply && asked.TryRemove(reply.Groups["request"].Value, out var answer))
+        {
+            answer.TrySetResult(new(int.Parse(reply.Groups["status"].ValueSpan, CultureInfo.InvariantCulture), body));
+        }
+    }
+
+    [GeneratedRegex(@"^\$iothub/twin/res/(?<status>\d{3})/\?\$rid=(?<request>[^&]+)")]
+    private static partial Regex TwinReply();
 
     private Task DispatchAsync(MqttApplicationMessage message, Func<MethodRequest, Task> onMethod, Func<JsonElement, Task> onDesired)
     {
@@ -117,11 +153,7 @@ internal sealed class DeviceConnection : IDisposable
             return onDesired(JsonElement.Parse(payload));
         }
 
-        if (message.Topic.EndsWith("$rid=twin", StringComparison.Ordinal))
-        {
-            twin?.TrySetResult(payload);
-        }
-
+        OnTwinReply(message.Topic, payload);
         return Task.CompletedTask;
     }
 

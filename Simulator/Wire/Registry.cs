@@ -8,18 +8,22 @@ namespace Muster.Simulation;
 /// <summary>The hub's service REST, as far as a fleet needs it to register itself.</summary>
 internal sealed class Registry : IDisposable
 {
+    /// <summary>IoT Hub's bound of one bulk request.</summary>
+    internal const int MaxBulk = 100;
+
     private const string ApiVersion = "api-version=2021-04-12";
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
     private readonly HubAddress hub;
     private readonly TimeProvider clock;
     private readonly HttpClient http;
+    private SignedToken? token;
 
     internal Registry(HubAddress hub, TimeProvider clock)
     {
         (this.hub, this.clock) = (hub, clock);
         var handler = new SocketsHttpHandler
         {
-            MaxConnectionsPerServer = 8,
+            MaxConnectionsPerServer = 64,
             ConnectCallback = ConnectAsync,
             SslOptions = { CertificateChainPolicy = hub.TrustPolicy() },
         };
@@ -44,14 +48,54 @@ internal sealed class Registry : IDisposable
         return await PrimaryKeyAsync(made, cancellationToken);
     }
 
+    /// <summary>Registers devices with keys that the caller chose, or gives those that are registered these keys.</summary>
+    /// <param name="devices">At most <see cref="MaxBulk"/> ids with their keys (base64).</param>
+    /// <exception cref="HttpRequestException">The hub refused one of them, or cannot be reached.</exception>
+    internal async Task RegisterAsync(IReadOnlyCollection<(string Id, string Key)> devices, CancellationToken cancellationToken)
+    {
+        var items = devices.Select(device => new
+        {
+            id = device.Id,
+            importMode = "createOrUpdate",
+            status = "enabled",
+            authentication = new { type = "sas", symmetricKey = new { primaryKey = device.Key, secondaryKey = device.Key } },
+        });
+        using var made = await SendAsync(HttpMethod.Post, $"/devices?{ApiVersion}", items, cancellationToken);
+        var answer = await made.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        if (!made.IsSuccessStatusCode || !answer.GetProperty("isSuccessful").GetBoolean())
+        {
+            throw new HttpRequestException($"The devices were not registered: {answer}");
+        }
+    }
+
+    /// <summary>Calls a direct method; the HTTP status, and the body as it came.</summary>
+    internal async Task<(int Status, JsonElement Body)> InvokeAsync(string deviceId, string method, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(
+            HttpMethod.Post, $"/twins/{deviceId}/methods?{ApiVersion}", new { methodName = method, responseTimeoutInSeconds = 30 }, cancellationToken);
+        return ((int)answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
+    }
+
     public void Dispose() => http.Dispose();
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        var token = SasToken.Create(hub.HostName, hub.PolicyKey, clock.GetUtcNow() + TokenLifetime, hub.Policy);
-        request.Headers.TryAddWithoutValidation("Authorization", token);
+        request.Headers.TryAddWithoutValidation("Authorization", Token());
         return await http.SendAsync(request, cancellationToken);
+    }
+
+    private string Token()
+    {
+        var now = clock.GetUtcNow();
+        if (Volatile.Read(ref token) is { } made && made.UsableUntil > now)
+        {
+            return made.Text;
+        }
+
+        var fresh = new SignedToken(SasToken.Create(hub.HostName, hub.PolicyKey, now + TokenLifetime, hub.Policy), now + (TokenLifetime / 2));
+        Volatile.Write(ref token, fresh);
+        return fresh.Text;
     }
 
     private static async Task<string> PrimaryKeyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -75,4 +119,6 @@ internal sealed class Registry : IDisposable
             throw;
         }
     }
+
+    private sealed record SignedToken(string Text, DateTimeOffset UsableUntil);
 }

@@ -44,22 +44,36 @@ internal static class TlsLoad
         return new LoadReport(count, Stopwatch.GetElapsedTime(began).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, 0, 0);
     }
 
-    private static async Task<SslStream> ConnectAsync(IPEndPoint endPoint, byte[]? connect)
+    internal static async Task<SslStream> ConnectAsync(IPEndPoint endPoint, byte[]? connect)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(endPoint);
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        try { await socket.ConnectAsync(endPoint); }
+        catch (SocketException)
         {
-            TargetHost = endPoint.Address.ToString(),
-            AllowTlsResume = false,
-            // The benchmark's own certificate: what is measured is the handshake, not the client's trust.
-            RemoteCertificateValidationCallback = (_, _, _, _) => true,
-        });
-        if (connect is null) { return stream; }
-        await stream.WriteAsync(connect);
-        var answer = new byte[4];
-        await stream.ReadExactlyAsync(answer);
-        return answer is [0x20, 2, _, 0] ? stream : throw new IOException($"CONNECT was refused: {Convert.ToHexString(answer)}");
+            socket.Dispose();
+            throw;
+        }
+
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        try
+        {
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = endPoint.Address.ToString(),
+                AllowTlsResume = false,
+                // The benchmark's own certificate: what is measured is the handshake, not the client's trust.
+                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+            });
+            if (connect is null) { return stream; }
+            await stream.WriteAsync(connect);
+            var answer = new byte[4];
+            await stream.ReadExactlyAsync(answer);
+            return answer is [0x20, 2, _, 0] ? stream : throw new IOException($"CONNECT was refused: {Convert.ToHexString(answer)}");
+        }
+        catch (Exception)
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
     }
 }

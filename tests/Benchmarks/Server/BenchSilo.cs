@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.Benchmarks.Load;
 using Muster.Devices;
@@ -71,22 +72,31 @@ internal sealed class BenchSilo : IAsyncDisposable
 
     internal static string TagValue(int value) => $"v{value}";
 
-    internal static async Task<BenchSilo> StartAsync(string folder, bool pump = false)
+    /// <param name="folder">Its data folder.</param>
+    /// <param name="pump">Whether what the event log takes is applied.</param>
+    /// <param name="database">PostgreSQL; null for SQLite in the folder.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="configure">What is to be other than in the product.</param>
+    internal static async Task<BenchSilo> StartAsync(
+        string folder, bool pump = false, string? database = null, string address = Address, Action<ISiloBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            [SettingKeys.Bind] = Address,
+            [SettingKeys.Bind] = address,
             [SettingKeys.HttpsPort] = "8443",
             [SettingKeys.MqttPort] = $"{TlsPort}",
             [SettingKeys.DataFolder] = folder,
             [SettingKeys.Devices] = "0",
             ["Pump:Enabled"] = pump ? "true" : "false",
+            [SettingKeys.ConnectionString] = database,
         });
         var settings = new SettingsReader(builder.Configuration).Read();
         builder.AddMuster(settings);
         var data = DataFolder.Open(settings.DataFolder);
-        builder.AddMusterStorage(data);
+        if (settings.IsCluster) { await ClusterStart.PrepareAsync(settings, TimeProvider.System, CancellationToken.None); }
+        builder.AddMusterStorage(settings, data);
+        if (configure is not null) { builder.UseOrleans(configure); }
         // It would print how to connect, to whoever reads the figures.
         builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(Announcement)));
         builder.Logging.SetMinimumLevel(LogLevel.Error);
