@@ -6,10 +6,11 @@ namespace Muster.Benchmarks.Scale;
 internal static class ScaleDriver
 {
     private const string Usage = """
-        usage: ./bench scale [NAME...] [--quick] [--resume] | --list
+        usage: ./bench scale [NAME...] [--quick] [--resume] | --capacity | --list
         Measures the named figures of how Muster scales, or all, and writes tests/Benchmarks/results/scale.md.
           --quick   small fleets and short windows, to see that everything can be measured; results go to artifacts/scale-quick
           --resume  only what has no result of this commit yet
+          --capacity  measures nothing: does the sums of docs/capacity.md from the results that are kept
         """;
 
     internal static async Task<int> RunAsync(string[] args)
@@ -22,11 +23,16 @@ internal static class ScaleDriver
 
         var (results, commit) = (Value(args, "--results"), Value(args, "--commit") ?? "unknown");
         var (quick, resume) = (args.Contains("--quick"), args.Contains("--resume"));
-        var names = args.TakeWhile(arg => arg is not ("--results" or "--commit")).Where(arg => arg is not ("--quick" or "--resume")).ToArray();
+        var names = args.TakeWhile(arg => arg is not ("--results" or "--commit")).Where(arg => arg is not ("--quick" or "--resume" or "--capacity")).ToArray();
         if (results is null || names.Any(name => name.StartsWith('-')))
         {
             Console.WriteLine(Usage);
             return args.Contains("--help") ? 0 : 2;
+        }
+
+        if (args is ["--capacity", ..])
+        {
+            return new Capacity(new ScaleResults(results).All()).Write(Path.Combine(results, "..", "..", "..", "docs", "capacity.md")) ? 0 : 1;
         }
 
         if (names.FirstOrDefault(name => ScaleFigure.All.All(figure => figure.Name != name)) is { } unknown)

@@ -28,7 +28,9 @@ internal sealed class ConnectStorm : ScaleFigure
         await using var bare = await BareKestrel.StartAsync(certificate);
         var before = await HandshakesAsync(run, bare);
         using var storm = StormProcess.Start(new StormOrder(LocalTopology.Address, LocalTopology.MqttPort, LocalTopology.Address, Prefix, devices));
+        var serving = new CpuWatch([.. cluster.Pids().Where(node => node.Key != "postgres").Select(node => node.Value)], cluster.Pids()["postgres"]);
         var first = await storm.AllBackAsync(lost: 0);
+        var connecting = serving.Read();
         ScaleRun.Say($"{first.Back:N0} devices connected in {first.LastBack:0.0} s");
         await Task.Delay(run.Seconds(5, 2));
 
@@ -38,6 +40,8 @@ internal sealed class ConnectStorm : ScaleFigure
         var back = await storm.AllBackAsync(lost: devices / 6);
         var after = await HandshakesAsync(run, bare);
 
+        Report("connect-cpu", connecting.Silos / first.Back * 1e6, "µs", null, atMost: true,
+            $"silos and balancer per connect of {first.Back:N0}, and PostgreSQL {connecting.Postgres / first.Back * 1e6:0} µs");
         var handshakes = FigureResult.Median([before, after]);
         Report("storm-back-rate", back.Back / (back.LastBack - back.FirstLost) / handshakes, "x", 0.6, atMost: false,
             $"{back.Back:N0} devices in {back.LastBack - back.FirstLost:0.0} s, the silo's death and its eviction included = {back.Back / (back.LastBack - back.FirstLost):N0}/s ÷ {handshakes:N0}/s ({before:N0}, {after:N0})");

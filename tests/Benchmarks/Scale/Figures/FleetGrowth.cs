@@ -12,6 +12,7 @@ internal sealed class FleetGrowth : ScaleFigure
 {
     private const int Callers = 1000;
     private const double Gb = 1024.0 * 1024 * 1024;
+    private const string Transactions = "select xact_commit::float8 from pg_stat_database where datname = current_database()";
 
     internal override string Name => "fleet-growth";
 
@@ -56,23 +57,26 @@ internal sealed class FleetGrowth : ScaleFigure
             await load.UpdateAsync(run.Seconds(6, 2));
         }
 
-        var measured = fleets.ToDictionary(f => f.Size, _ => new List<(double Cpu, LoadWindow Window)>());
+        await StoredBytesAsync(fleets[^1].Cluster, fleets[^1].Size);
+        var measured = fleets.ToDictionary(f => f.Size, _ => new List<(double Cpu, double Log, LoadWindow Window)>());
         for (var round = 0; round < run.Size(5, 2); round++)
         {
             foreach (var (size, cluster, load) in fleets)
             {
-                var watch = cluster.Watch();
+                var (watch, log) = (cluster.Watch(), await cluster.WrittenLogAsync());
                 var window = await load.UpdateAsync(run.Seconds(3, 1));
-                measured[size].Add((watch.Read().Served / window.Count, window));
+                measured[size].Add((watch.Read().Served / window.Count, (await cluster.WrittenLogAsync() - log) / window.Count, window));
             }
         }
 
         foreach (var (size, rounds) in measured)
         {
             ScaleRun.Report(new FigureResult($"update-cpu-{Words(size)}-stored", FigureResult.Median(rounds.Select(r => r.Cpu * 1e6)), "µs", null, AtMost: true,
-                [.. rounds.Select(r => $"{r.Cpu * 1e6:0} µs at {r.Window.Rate:N0}/s, p50 {r.Window.P50:0.0}, p99 {r.Window.P99:0.0} ms")]));
+                [.. rounds.Select(r => $"{r.Cpu * 1e6:0} µs and {r.Log:0} bytes of WAL at {r.Window.Rate:N0}/s, p50 {r.Window.P50:0.0}, p99 {r.Window.P99:0.0} ms")]));
         }
 
+        ScaleRun.Report(new FigureResult("update-wal-bytes", FigureResult.Median(measured[fleets[^1].Size].Select(r => r.Log)), "bytes", null, AtMost: true,
+            [$"of PostgreSQL's write-ahead log per update of two of 16 properties, {Words(fleets[^1].Size)} stored"]));
         var (most, ten) = (measured[fleets[^1].Size], measured[baseline]);
         double[] cpu = [.. most.Zip(ten, (a, b) => a.Cpu / b.Cpu)];
         double[] p99 = [.. most.Zip(ten, (a, b) => a.Window.P99 / b.Window.P99)];
@@ -85,15 +89,18 @@ internal sealed class FleetGrowth : ScaleFigure
     {
         var silo = cluster.Nodes[0];
         var everyone = new TwinLoad(cluster.Grains, Enumerable.Range(0, count).Select(FleetRows.Id), Callers);
-        var (watch, began, read) = (cluster.Watch(), Stopwatch.GetTimestamp(), await RowReadsAsync(cluster));
+        var (watch, began, read) = (cluster.Watch(), Stopwatch.GetTimestamp(), await cluster.NumberAsync(Transactions));
+        var idle = ProcessUsage.Bytes(silo.Pid) / Gb;
         await everyone.TouchAllAsync(2000);
         var (seconds, cpu) = (Stopwatch.GetElapsedTime(began).TotalSeconds, watch.Read());
-        var statements = await RowReadsAsync(cluster) - read;
+        var statements = await cluster.NumberAsync(Transactions) - read;
         ScaleRun.Report(new FigureResult("hot-1m-start", count / seconds, "grains/s", 10_000, AtMost: false,
             [$"{count:N0} grains in {seconds:0.0} s; CPU each: silo {cpu.Silos / count * 1e6:0}, PostgreSQL {cpu.Postgres / count * 1e6:0} µs; {statements:N0} transactions"]));
 
         var (now, most) = (ProcessUsage.Bytes(silo.Pid) / Gb, ProcessUsage.Bytes(silo.Pid, "VmHWM:") / Gb);
         ScaleRun.Report(new FigureResult("hot-1m-memory", most, "GB", 8, AtMost: true, [$"{now:0.00} GB resident, at most {most:0.00} GB, for {count:N0} hot grains"]));
+
+        ScaleRun.Report(new FigureResult("hot-grain-memory", (now - idle) * 1024 * 1024 / count, "KB", null, AtMost: true, [$"{idle:0.00} GB before, with few hot grains"]));
 
         var values = new List<string>();
         var costs = new List<double>();
@@ -110,11 +117,11 @@ internal sealed class FleetGrowth : ScaleFigure
         ScaleRun.Report(new FigureResult("hot-1m-memory-after-updates", end, "GB", 8, AtMost: true, [$"at most {end:0.00} GB after random updates"]));
     }
 
-    private static async Task<long> RowReadsAsync(ScaleCluster cluster)
+    private static async Task StoredBytesAsync(ScaleCluster cluster, int count)
     {
-        await using var connection = await cluster.OpenDatabaseAsync();
-        await using var command = new Npgsql.NpgsqlCommand("select xact_commit from pg_stat_database where datname = current_database()", connection);
-        return (long)(await command.ExecuteScalarAsync())!;
+        var (table, indexes) = (await cluster.NumberAsync("select pg_table_size('device')::float8"), await cluster.NumberAsync("select pg_indexes_size('device')::float8"));
+        ScaleRun.Report(new FigureResult("stored-bytes-per-device", (table + indexes) / count / 1024, "KB", null, AtMost: true,
+            [$"table {table / count:0} + indexes {indexes / count:0} bytes with a 1 KB twin, {count:N0} devices"]));
     }
 
     private static string Words(int size) => size >= 1_000_000 ? $"{size / 1_000_000}m" : $"{size / 1000}k";

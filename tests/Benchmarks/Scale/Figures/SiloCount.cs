@@ -15,7 +15,7 @@ internal sealed class SiloCount : ScaleFigure
 
     internal override string Name => "silo-count";
 
-    internal override string Title => "CPU per twin update and per read with 1, 2, 3 and 5 silos";
+    internal override string Title => "CPU per twin update, read and telemetry message with 1, 2, 3 and 5 silos";
 
     internal override async Task MeasureAsync(ScaleRun run)
     {
@@ -42,10 +42,35 @@ internal sealed class SiloCount : ScaleFigure
 
             await CompareAsync(run, clusters, "update", 1.6, load => load.UpdateAsync(run.Seconds(3, 1)));
             await CompareAsync(run, clusters, "read", null, load => load.ReadAsync(run.Seconds(2, 1)));
+            await TelemetryAsync(run, clusters);
         }
         finally
         {
             foreach (var (_, cluster, _) in clusters) { await cluster.DisposeAsync(); }
+        }
+    }
+
+    private static async Task TelemetryAsync(ScaleRun run, List<(int Silos, ScaleCluster Cluster, TwinLoad Load)> clusters)
+    {
+        var devices = new Dictionary<TwinLoad, TelemetryLoad>();
+        try
+        {
+            foreach (var (_, cluster, load) in clusters)
+            {
+                devices[load] = await TelemetryLoad.ConnectAsync(cluster, run.Size(300, 60));
+                await devices[load].PublishAsync(run.Seconds(5, 2));
+            }
+
+            await CompareAsync(run, clusters, "message", null, load => devices[load].PublishAsync(run.Seconds(3, 1)));
+            var (_, three, last) = clusters.Single(c => c.Silos == 3);
+            var before = await three.WrittenLogAsync();
+            var window = await devices[last].PublishAsync(run.Seconds(3, 1));
+            ScaleRun.Report(new FigureResult("message-wal-bytes", (await three.WrittenLogAsync() - before) / window.Count, "bytes", null, AtMost: true,
+                [$"of PostgreSQL's write-ahead log per message of 200 bytes at {window.Rate:N0}/s, 3 silos, its event and its row's last values"]));
+        }
+        finally
+        {
+            foreach (var connected in devices.Values) { await connected.DisposeAsync(); }
         }
     }
 
@@ -69,6 +94,11 @@ internal sealed class SiloCount : ScaleFigure
             var whole = measured.Select(m => (m.Silo + m.Postgres) * 1000).ToArray();
             ScaleRun.Report(new FigureResult($"cpu-per-1000-{what}s-{silos}-silos", FigureResult.Median(whole), "s", null, AtMost: true,
                 [.. measured.Select(m => $"silos {m.Silo * 1e6:0} + PostgreSQL {m.Postgres * 1e6:0} µs each at {m.Rate:N0}/s")]));
+        }
+
+        foreach (var (part, cost) in new[] { ("silo", costs[3].Select(m => m.Silo)), ("postgres", costs[3].Select(m => m.Postgres)) })
+        {
+            ScaleRun.Report(new FigureResult($"{part}-cpu-per-{what}", FigureResult.Median(cost) * 1e6, "µs", null, AtMost: true, ["of the cluster of 3 silos"]));
         }
 
         foreach (var silos in costs.Keys.Where(silos => silos > 1))

@@ -46,11 +46,14 @@ internal sealed class LocalTopology : IAsyncDisposable
         return topology;
     }
 
-    internal void Kill(string node)
+    internal void Kill(string node) => Signal.Send(Pids()[node], Signal.Kill);
+
+    /// <summary>The processes that run, by the names of their nodes.</summary>
+    internal IReadOnlyDictionary<string, int> Pids()
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "cluster.json")));
-        var found = file.RootElement.GetProperty("nodes").EnumerateArray().Single(n => n.GetProperty("name").GetString() == node);
-        Signal.Send(found.GetProperty("pid").GetInt32(), Signal.Kill);
+        return file.RootElement.GetProperty("nodes").EnumerateArray().Where(node => node.GetProperty("pid").ValueKind == JsonValueKind.Number)
+            .ToDictionary(node => node.GetProperty("name").GetString()!, node => node.GetProperty("pid").GetInt32());
     }
 
     public async ValueTask DisposeAsync()

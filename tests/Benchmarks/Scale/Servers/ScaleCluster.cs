@@ -87,6 +87,16 @@ internal sealed class ScaleCluster : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Bytes of write-ahead log since the database was made.</summary>
+    internal Task<double> WrittenLogAsync() => NumberAsync("select (pg_current_wal_lsn() - '0/0')::float8");
+
+    internal async Task<double> NumberAsync(string sql)
+    {
+        await using var connection = await OpenDatabaseAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (double)(await command.ExecuteScalarAsync())!;
+    }
+
     internal CpuWatch Watch() => new([.. nodes.Select(node => node.Pid)], Postgres.ProcessId);
 
     internal HubApi Api() => HubApi.Open(Path.Combine(folder, nodes[0].Name, "connection.json"));
