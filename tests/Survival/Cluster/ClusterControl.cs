@@ -19,6 +19,8 @@ internal sealed class ClusterControl : Testbed
     // What ./cluster runs after it has built everything.
     private static string Program => Path.Combine(Repository.Root, "artifacts", "bin", "LocalCluster", Repository.Configuration, "Muster.LocalCluster");
 
+    internal OrleansTarget Orleans => Hub.Orleans ?? throw new InvalidDataException("connection.json says nothing of Orleans");
+
     private string File => Path.Combine(Folder, "cluster.json");
 
     internal static async Task<ClusterControl> StartAsync(string folder, string bind, CancellationToken cancellationToken)

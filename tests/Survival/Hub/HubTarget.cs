@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Muster.Survival;
 
 /// <summary>Where devices and services find the hub, and whom they trust, as <c>connection.json</c> says.</summary>
-internal sealed record HubTarget(string HostName, int MqttPort, int HttpsPort, string CaCertificate, string ServiceConnectionString)
+internal sealed record HubTarget(string HostName, int MqttPort, int HttpsPort, string CaCertificate, string ServiceConnectionString, OrleansTarget? Orleans)
 {
     private X509Certificate2? authority;
 
@@ -32,3 +32,6 @@ internal sealed record HubTarget(string HostName, int MqttPort, int HttpsPort, s
         return policy;
     }
 }
+
+/// <summary>How an Orleans client names the cluster.</summary>
+internal sealed record OrleansTarget(string ClusterId, string ServiceId);

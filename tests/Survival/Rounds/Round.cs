@@ -7,7 +7,7 @@ namespace Muster.Survival;
 internal sealed record RoundPlan(FailureKind Kind, int Number, int Seed, string Commit);
 
 /// <summary>Runs rounds on a fleet that stays.</summary>
-internal sealed class RoundRunner(ClusterControl cluster, FleetLoad fleet, Verification verification)
+internal sealed class RoundRunner(ClusterControl cluster, FleetLoad fleet, Verification verification, GrainCensus census)
 {
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(45);
@@ -19,7 +19,7 @@ internal sealed class RoundRunner(ClusterControl cluster, FleetLoad fleet, Verif
         var watch = Stopwatch.StartNew();
         List<string> what = [];
         var recovered = 0.0;
-        var places = await GrainPlaces.ReadAsync(cluster, fleet, stop);
+        var places = await census.ReadAsync(stop);
         try
         {
             fleet.ResetFigures();

@@ -26,7 +26,8 @@ internal sealed class SurvivalRun(SurviveOptions options, string folder, Func<Ro
         using var verification = new Verification(fleet, cluster);
         await verification.BeginAsync(stop);
         await fleet.StartAsync();
-        var runner = new RoundRunner(cluster, fleet, verification);
+        await using var census = await GrainCensus.ConnectAsync(cluster, stop);
+        var runner = new RoundRunner(cluster, fleet, verification, census);
         foreach (var plan in plans)
         {
             var result = await runner.RunAsync(plan, stop);
