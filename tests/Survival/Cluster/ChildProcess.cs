@@ -22,7 +22,12 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false },
+            StartInfo = new ProcessStartInfo("setpriv", ["--pdeathsig", "TERM", "--", program, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            },
         };
         var log = new StreamWriter(logFile, append: true) { AutoFlush = true };
         DataReceivedEventHandler keep = (_, line) =>
@@ -34,10 +39,51 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         };
         process.OutputDataReceived += keep;
         process.ErrorDataReceived += keep;
-        process.Start();
+        StartOnOwnThread(process);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return new ChildProcess(process, log);
+    }
+
+    /// <summary>
+    /// The kernel sends the signal of setpriv's option at the end of the thread that started the child, so that thread stays for as long as the child:
+    /// whatever way this process ends, the child is told.
+    /// </summary>
+    private static void StartOnOwnThread(Process process)
+    {
+        using var started = new ManualResetEventSlim();
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                process.Start();
+            }
+            catch (Exception fault)
+            {
+                failed = fault;
+            }
+
+            started.Set();
+            if (failed is null)
+            {
+                _ = WaitPid(process.Id);
+            }
+        }) { IsBackground = true, Name = "parent of " + process.StartInfo.FileName };
+        thread.Start();
+        started.Wait();
+        if (failed is not null)
+        {
+            throw new InvalidOperationException($"{process.StartInfo.FileName} could not be started", failed);
+        }
+    }
+
+    // Waits without taking the exit code from Process, which waits for it too.
+    private static bool WaitPid(int pid)
+    {
+        using var watched = Process.GetProcessById(pid);
+        watched.WaitForExit();
+        return true;
     }
 
     /// <summary>Runs a program to its end.</summary>
