@@ -14,11 +14,17 @@ public static class PartitionHash
     /// <summary>0 to 1023. A module shares its device's partition, so that the order of what a device and its modules say is kept.</summary>
     public static int VirtualPartition(string deviceId)
     {
-        // FNV-1a over UTF-8 with murmur's finaliser: the low bits of plain FNV are too regular for ids that differ in the last digit.
-        var hash = 14695981039346656037UL;
         Span<byte> utf8 = stackalloc byte[512];
         var length = deviceId.Length <= 128 ? Encoding.UTF8.GetBytes(deviceId, utf8) : throw new ArgumentOutOfRangeException(nameof(deviceId));
-        foreach (var b in utf8[..length])
+        return VirtualPartition(utf8[..length]);
+    }
+
+    /// <summary>The same from the UTF-8 of the device id.</summary>
+    public static int VirtualPartition(ReadOnlySpan<byte> utf8)
+    {
+        // FNV-1a over UTF-8 with murmur's finaliser: the low bits of plain FNV are too regular for ids that differ in the last digit.
+        var hash = 14695981039346656037UL;
+        foreach (var b in utf8)
         {
             hash = (hash ^ b) * 1099511628211UL;
         }

@@ -40,6 +40,25 @@ public sealed record DeviceState
 
     /// <summary>When the next thing that the device awaits is due, UTC; null if nothing is awaited, and nothing is yet. An indexed column.</summary>
     [Id(10)] public DateTimeOffset? NextDeadline { get; init; }
+
+    /// <summary>The store's own, see <see cref="StoreMark"/>.</summary>
+    [NonSerialized]
+    internal StoreMark Mark;
+}
+
+/// <summary>
+/// What the store remembers of the row that a state was made from. It goes along with every copy that <c>with</c> makes, so that the store can
+/// write the parts that differ and no others; it is neither stored, nor sent to other silos, nor part of a state's value.
+/// </summary>
+internal struct StoreMark : IEquatable<StoreMark>
+{
+    public object? Row { get; set; }
+
+    public readonly bool Equals(StoreMark other) => true;
+
+    public override readonly bool Equals(object? obj) => obj is StoreMark;
+
+    public override readonly int GetHashCode() => 0;
 }
 
 /// <summary>Identity as it is stored: keys only in their encrypted form.</summary>

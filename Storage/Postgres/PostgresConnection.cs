@@ -48,7 +48,7 @@ internal static class PostgresConnection
     }
 
     /// <summary>One line, without a secret.</summary>
-    public static StoreUnavailableException Unavailable(NpgsqlConnectionStringBuilder connectionString, NpgsqlException why)
+    public static StoreUnavailableException Unavailable(NpgsqlConnectionStringBuilder connectionString, Exception why)
     {
         var reason = why is PostgresException postgres ? postgres.MessageText : (why.InnerException ?? why).Message;
         return new StoreUnavailableException(

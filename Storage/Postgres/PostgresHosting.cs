@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Muster.Devices;
 using Muster.Storage.Postgres.Log;
+using Muster.Telemetry;
+using Orleans.Runtime.Hosting;
 
 namespace Muster.Storage.Postgres;
 
@@ -23,6 +26,22 @@ public static class PostgresHosting
         }));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<PostgresLifecycle>());
         silo.Services.AddPostgresLog(connectionString);
+        return silo.AddPorts(services =>
+        {
+            var lifecycle = services.GetRequiredService<PostgresLifecycle>();
+            return () => lifecycle.Store;
+        });
+    }
+
+    /// <summary>A store that is open already and that the caller closes after the silo that uses it.</summary>
+    public static ISiloBuilder AddPostgresStorage(this ISiloBuilder silo, PostgresStore store) => silo.AddPorts(_ => () => store);
+
+    private static ISiloBuilder AddPorts(this ISiloBuilder silo, Func<IServiceProvider, Func<PostgresStore>> store)
+    {
+        silo.Services.AddSingleton(services => new PostgresDeviceStorage(store(services)));
+        silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<PostgresDeviceStorage>());
+        silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<PostgresDeviceStorage>());
+        silo.Services.AddSingleton<ICheckpointStore>(services => new PostgresCheckpointStore(store(services)));
         return silo;
     }
 }

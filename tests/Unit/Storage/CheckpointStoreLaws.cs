@@ -4,11 +4,13 @@ using Xunit;
 namespace Muster.Storage;
 
 /// <summary>What every engine's checkpoints keep.</summary>
-public abstract class CheckpointStoreLaws : IAsyncDisposable
+public abstract class CheckpointStoreLaws : IAsyncLifetime
 {
     protected abstract StoreUnderTest Store { get; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => new(Store.StartAsync());
 
     public ValueTask DisposeAsync()
     {

@@ -7,9 +7,11 @@ using Xunit;
 namespace Muster.Storage;
 
 /// <summary>What every engine's grain storage keeps.</summary>
-public abstract class DeviceStorageLaws : IAsyncDisposable
+public abstract class DeviceStorageLaws : IAsyncLifetime
 {
     protected abstract StoreUnderTest Store { get; }
+
+    public ValueTask InitializeAsync() => new(Store.StartAsync());
 
     public ValueTask DisposeAsync()
     {

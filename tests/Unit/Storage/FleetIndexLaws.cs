@@ -5,11 +5,13 @@ using Xunit;
 namespace Muster.Storage;
 
 /// <summary>What every engine's fleet index keeps, apart from queries.</summary>
-public abstract class FleetIndexLaws : IAsyncDisposable
+public abstract class FleetIndexLaws : IAsyncLifetime
 {
     protected abstract StoreUnderTest Store { get; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => new(Store.StartAsync());
 
     public ValueTask DisposeAsync()
     {

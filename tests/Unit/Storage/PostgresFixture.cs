@@ -81,19 +81,16 @@ public sealed class PostgresFixture : IAsyncDisposable
 /// <summary>The database of one test class; each of its tests empties it first.</summary>
 public sealed class PostgresDatabase(PostgresFixture server) : IAsyncLifetime
 {
-    private const string Truncate = """
-        do $$ begin
-          execute (select 'truncate ' || string_agg(format('%I.%I', schemaname, tablename), ', ') || ' restart identity'
-                   from pg_tables where schemaname = 'public' and tablename not in ('muster_schema', 'orleansquery'));
-        end $$
-        """;
-
     public string ConnectionString { get; private set; } = "";
 
     public async ValueTask InitializeAsync() => ConnectionString = await server.CreateDatabaseAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Leaves the schema and no row.</summary>
-    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, Truncate);
+    /// <summary>A silo's store over it.</summary>
+    public Task<PostgresStore> OpenAsync() =>
+        PostgresStore.OpenAsync(new PostgresSettings { ConnectionString = ConnectionString }, TestContext.Current.CancellationToken);
+
+    /// <summary>Leaves no device and no checkpoint.</summary>
+    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint restart identity");
 }

@@ -16,6 +16,9 @@ public abstract class StoreUnderTest : IAsyncDisposable
 
     public abstract ICheckpointStore Checkpoints { get; }
 
+    /// <summary>Makes an empty store ready, where that takes awaiting.</summary>
+    public virtual Task StartAsync() => Task.CompletedTask;
+
     /// <summary>Ends the process, so to speak, and starts the next over the same data.</summary>
     public abstract Task RestartAsync();
 

@@ -1,0 +1,53 @@
+namespace Muster.Storage.Postgres;
+
+/// <summary>Which statement a write goes into. Each of those of a batch has rows of one shape.</summary>
+internal enum WriteShape
+{
+    /// <summary>Not a write, but something that waits for those before it.</summary>
+    None = -1,
+    Insert,
+    Delete,
+
+    /// <summary>A clear of what the grain never saw: there must be no row.</summary>
+    Absent,
+    Reported,
+    Telemetry,
+    Session,
+    Desired,
+    DesiredAndTags,
+
+    /// <summary>What a device says of itself, where it said several things while the last write was under way.</summary>
+    FromDevice,
+    All,
+}
+
+internal static class WriteShapes
+{
+    private static readonly WriteShape[] Updates = [WriteShape.Reported, WriteShape.Telemetry, WriteShape.Session, WriteShape.Desired, WriteShape.DesiredAndTags, WriteShape.FromDevice];
+
+    public static RowParts PartsOf(WriteShape shape) => shape switch
+    {
+        WriteShape.Reported => RowParts.Reported,
+        WriteShape.Telemetry => RowParts.Telemetry,
+        WriteShape.Session => RowParts.Session,
+        WriteShape.Desired => RowParts.Desired,
+        WriteShape.DesiredAndTags => RowParts.Desired | RowParts.Tags,
+        WriteShape.FromDevice => RowParts.Reported | RowParts.Telemetry | RowParts.Session,
+        WriteShape.Delete or WriteShape.Absent => RowParts.None,
+        _ => RowParts.All,
+    };
+
+    /// <summary>The update that writes the parts and the least besides.</summary>
+    public static WriteShape For(RowParts parts)
+    {
+        foreach (var shape in Updates)
+        {
+            if ((parts & ~PartsOf(shape)) == 0)
+            {
+                return shape;
+            }
+        }
+
+        return WriteShape.All;
+    }
+}

@@ -1,0 +1,63 @@
+using Muster.Devices;
+using Muster.Fleet;
+using Muster.Storage.Postgres;
+using Muster.Telemetry;
+using Orleans.Storage;
+using Xunit;
+
+namespace Muster.Storage;
+
+/// <summary>A silo's store over the database of a test class.</summary>
+internal sealed class PostgresStoreUnderTest : StoreUnderTest
+{
+    private readonly PostgresDatabase database;
+    private readonly PostgresDeviceStorage storage;
+    private PostgresStore? store;
+
+    public PostgresStoreUnderTest(PostgresDatabase database)
+    {
+        this.database = database;
+        storage = new PostgresDeviceStorage(() => Store);
+        Checkpoints = new PostgresCheckpointStore(() => Store);
+    }
+
+    public PostgresStore Store => store ?? throw new InvalidOperationException("Not started.");
+
+    public override IGrainStorage Storage => storage;
+
+    public override IDeviceReader Reader => storage;
+
+    public override IFleetIndex Fleet => throw new NotSupportedException();
+
+    public override ICheckpointStore Checkpoints { get; }
+
+    public override async Task StartAsync()
+    {
+        await database.EmptyAsync();
+        store = await database.OpenAsync();
+    }
+
+    public override async Task RestartAsync()
+    {
+        await Store.DisposeAsync();
+        store = await database.OpenAsync();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (store is not null)
+        {
+            await store.DisposeAsync();
+        }
+    }
+}
+
+public sealed class PostgresDeviceStorageTests(PostgresDatabase database) : DeviceStorageLaws, IClassFixture<PostgresDatabase>
+{
+    protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
+
+public sealed class PostgresCheckpointStoreTests(PostgresDatabase database) : CheckpointStoreLaws, IClassFixture<PostgresDatabase>
+{
+    protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
