@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Data;
-using Muster.Storage.Log;
 using Muster.Telemetry;
 using Npgsql;
 
@@ -9,22 +8,17 @@ namespace Muster.Storage.Postgres.Log;
 /// <summary>Reads pages. In memory is never more than the page and one row.</summary>
 internal sealed class EventPageReader(NpgsqlDataSource source)
 {
-    // The rows are measured before any of their bytes is fetched; the time only tells the server which segments it need not look into.
+    // The time only tells the server which segments it need not look into.
     private const string Sql = """
         select last_offset, events, enqueued_at, records
-        from (
-            select last_offset, events, enqueued_at, records,
-                sum(octet_length(records)) over (order by last_offset rows between unbounded preceding and current row) - octet_length(records) as before
-            from (
-                select last_offset, events, enqueued_at, records
-                from event_batch
-                where partition = $1 and last_offset >= $2 and enqueued_at >= $3
-                order by last_offset
-                limit $4) near) measured
-        where before <= $5
+        from event_batch
+        where partition = $1 and last_offset >= $2 and enqueued_at >= $3
         order by last_offset
+        limit $4
         """;
 
+    private const int FirstRows = 32;
+    private const int MaxRows = 1000;
     private readonly Lock gate = new();
     private readonly Place[] lastPlaces = new Place[PartitionHash.EventPartitions];
 
@@ -33,18 +27,10 @@ internal sealed class EventPageReader(NpgsqlDataSource source)
     {
         try
         {
-            await using var command = source.CreateCommand(Sql);
-            command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)partition });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = fromOffset });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = NotBefore(partition, fromOffset) });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit.Events });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit.Bytes });
-            await using var rows = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
             var page = new EventPage(partition, fromOffset, limit);
-            while (!page.IsFull && await rows.ReadAsync(cancellationToken))
+            for (var rows = FirstRows; rows > 0;)
             {
-                var (lastOffset, events, enqueuedAt) = (rows.GetInt64(0), rows.GetInt32(1), rows.GetInt64(2));
-                page.Add(lastOffset - events + 1, enqueuedAt, await rows.GetFieldValueAsync<byte[]>(3, cancellationToken));
+                rows = await ReadRowsAsync(page, rows, cancellationToken) < rows ? 0 : page.RowsToGo(MaxRows);
             }
 
             return Noted(page.Take());
@@ -57,6 +43,25 @@ internal sealed class EventPageReader(NpgsqlDataSource source)
         {
             throw new EventLogException($"Event log partition {partition} holds, behind offset {fromOffset}, what is not understood: {e.Message}", e);
         }
+    }
+
+    /// <summary>Adds rows to the page until it is full, and says how many there were.</summary>
+    private async Task<int> ReadRowsAsync(EventPage page, int rows, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(Sql);
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)page.Partition });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = page.NextOffset });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = NotBefore(page.Partition, page.NextOffset) });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = rows });
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
+        var read = 0;
+        for (; !page.IsFull && await reader.ReadAsync(cancellationToken); read++)
+        {
+            var (lastOffset, events, enqueuedAt) = (reader.GetInt64(0), reader.GetInt32(1), reader.GetInt64(2));
+            page.Add(lastOffset - events + 1, enqueuedAt, await reader.GetFieldValueAsync<byte[]>(3, cancellationToken));
+        }
+
+        return read;
     }
 
     /// <summary>The log went back: what is read from now on need not be younger than what was read before.</summary>
@@ -92,40 +97,4 @@ internal sealed class EventPageReader(NpgsqlDataSource source)
     }
 
     private readonly record struct Place(long Offset, long EnqueuedAt);
-}
-
-internal readonly record struct PageLimit(int Events, int Bytes);
-
-/// <summary>The events of a page, cut from rows.</summary>
-internal sealed class EventPage(int partition, long fromOffset, PageLimit limit)
-{
-    private readonly ImmutableArray<StoredEvent>.Builder events = ImmutableArray.CreateBuilder<StoredEvent>();
-    private long bytes;
-
-    internal bool IsFull { get; private set; }
-
-    /// <exception cref="InvalidDataException">These are not records.</exception>
-    internal void Add(long firstOffset, long enqueuedAt, ReadOnlySpan<byte> records)
-    {
-        var time = new DateTimeOffset(enqueuedAt, TimeSpan.Zero);
-        for (var offset = firstOffset; !IsFull && RecordFraming.TryTake(ref records, out var record); offset++)
-        {
-            if (offset < fromOffset)
-            {
-                continue;
-            }
-
-            if (events.Count > 0 && bytes + record.Length > limit.Bytes)
-            {
-                IsFull = true;
-                return;
-            }
-
-            events.Add(EventRecord.Decode(record, partition, offset, time));
-            bytes += record.Length;
-            IsFull = events.Count >= limit.Events;
-        }
-    }
-
-    internal ImmutableArray<StoredEvent> Take() => events.DrainToImmutable();
 }

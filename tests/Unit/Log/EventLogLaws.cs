@@ -119,11 +119,12 @@ public abstract class EventLogLaws : IAsyncLifetime
     [Fact]
     public async Task Pages_follow_each_other_without_a_gap_or_a_repetition()
     {
-        for (var i = 0; i < 30; i++)
+        for (var i = 0; i < 70; i++)
         {
-            await Log.AppendAsync(0, [.. Enumerable.Range(0, 7).Select(k => $"{i} {k}")]);
+            await Log.AppendAsync(0, [.. Enumerable.Range(0, 3).Select(k => $"{i} {k}")]);
         }
 
+        Assert.Equal(210, (await Log.BodiesAsync(0)).Length);
         var offsets = new List<long>();
         for (var page = await PageAsync(0); !page.IsEmpty; page = await PageAsync(page[^1].Offset + 1))
         {
