@@ -11,8 +11,10 @@ public sealed record ObservationBatch([property: Id(0)] ImmutableArray<Observati
 /// <param name="Offset">Its place in the device's partition.</param>
 /// <param name="EnqueuedAt">When the log took it, UTC, the silo's clock.</param>
 /// <param name="Body">The body if it is a JSON object; null otherwise (it still counts as activity).</param>
+/// <param name="GenerationId">The generation of the identity that sent it; 0 if it is not known, which any identity takes for its own.</param>
 [GenerateSerializer, Immutable, Alias("muster.Observation")]
-public sealed record Observation([property: Id(0)] long Offset, [property: Id(1)] DateTimeOffset EnqueuedAt, [property: Id(2)] JsonUtf8? Body);
+public sealed record Observation(
+    [property: Id(0)] long Offset, [property: Id(1)] DateTimeOffset EnqueuedAt, [property: Id(2)] JsonUtf8? Body, [property: Id(3)] long GenerationId = 0);
 
 /// <summary>What a device's telemetry last said.</summary>
 /// <param name="Fields">A JSON object: field name (nested ones with dots) to <c>{"value":…,"enqueuedTime":"…"}</c>.</param>

@@ -8,7 +8,7 @@ internal sealed partial class DeviceGrain
 {
     public Task ObserveAsync(ObservationBatch batch)
     {
-        if (head is not { } state || Fresh(batch.Events, state.ObservedOffset) is not [.., var last] fresh)
+        if (head is not { } state || Fresh(batch.Events, state) is not [.., var last] fresh)
         {
             return SettledAsync();
         }
@@ -25,14 +25,12 @@ internal sealed partial class DeviceGrain
         ? new LatestTelemetry(state.Telemetry is { } fields ? new JsonUtf8(fields) : JsonUtf8.EmptyObject, state.LastActivityAt)
         : null);
 
-    private static ImmutableArray<Observation> Fresh(ImmutableArray<Observation> events, long applied)
+    // What an identity of the same id sent before it was deleted is not this one's. Mostly all are fresh: then they stay the array that came.
+    private static ImmutableArray<Observation> Fresh(ImmutableArray<Observation> events, DeviceState state)
     {
-        var seen = 0;
-        while (seen < events.Length && events[seen].Offset <= applied)
-        {
-            seen++;
-        }
+        return events.All(IsFresh) ? events : events.RemoveAll(observation => !IsFresh(observation));
 
-        return seen == 0 ? events : events[seen..];
+        bool IsFresh(Observation observation) =>
+            observation.Offset > state.ObservedOffset && (observation.GenerationId == 0 || observation.GenerationId == state.Identity.GenerationId);
     }
 }

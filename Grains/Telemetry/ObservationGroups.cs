@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Muster.Devices;
 using Muster.Json;
 
@@ -18,7 +19,7 @@ internal static class ObservationGroups
                 bySender.Add((stored.DeviceId, stored.ModuleId), batch = ImmutableArray.CreateBuilder<Observation>());
             }
 
-            batch.Add(new Observation(stored.Offset, stored.EnqueuedAt, JsonObject(stored)));
+            batch.Add(new Observation(stored.Offset, stored.EnqueuedAt, JsonObject(stored), GenerationOf(stored)));
         }
 
         var groups = new List<KeyValuePair<string, ObservationBatch>>(bySender.Count);
@@ -31,6 +32,19 @@ internal static class ObservationGroups
         }
 
         return groups;
+    }
+
+    private static long GenerationOf(StoredEvent stored)
+    {
+        foreach (var property in stored.SystemProperties)
+        {
+            if (property.Name == "iothub-connection-auth-generation-id")
+            {
+                return long.TryParse(property.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>The body if its content type is JSON, or unsaid, and it has the look of an object; whether it is one shows when it is read.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class PartitionPump(int partition, PumpContext context)
         context.Instruments.Owns(partition, next);
         while (true)
         {
-            await context.Log.WaitForAsync(partition, next, cancellationToken);
+            await WaitForAsync(next, cancellationToken);
             var events = await context.Log.ReadAsync(partition, next, context.Options.BatchEvents, context.Options.BatchBytes, cancellationToken);
             if (events.IsEmpty)
             {
@@ -64,11 +64,33 @@ internal sealed partial class PartitionPump(int partition, PumpContext context)
         }
     }
 
+    /// <summary>A log that ends before the checkpoint, for longer than a silo takes to hear of the others' appends, is worth a word: once.</summary>
+    private async Task WaitForAsync(long next, CancellationToken cancellationToken)
+    {
+        var arrival = context.Log.WaitForAsync(partition, next, cancellationToken).AsTask();
+        if (!arrival.IsCompleted && IsBehind(next))
+        {
+            await Task.WhenAny(arrival, Task.Delay(context.Options.MaxRetryDelay, context.Clock, cancellationToken));
+            if (!arrival.IsCompleted && !cancellationToken.IsCancellationRequested && IsBehind(next))
+            {
+                LogBehind(partition, next, context.Log.Describe(partition).NextOffset);
+            }
+        }
+
+        await arrival;
+    }
+
+    private bool IsBehind(long next) => context.Log.Describe(partition).NextOffset < next;
+
     [LoggerMessage(EventId = 6001, Level = LogLevel.Error, Message = "The pump of event partition {Partition} failed and is started again")]
     private partial void LogFailed(Exception exception, int partition);
 
     [LoggerMessage(EventId = 6002, Level = LogLevel.Information, Message = "Another owner took the checkpoint of event partition {Partition} over")]
     private partial void LogLost(int partition);
+
+    [LoggerMessage(EventId = 6008, Level = LogLevel.Warning,
+        Message = "Event partition {Partition} is handled up to offset {Checkpoint}, but the log ends at {NextOffset}: events are not observed until it gets there")]
+    private partial void LogBehind(int partition, long checkpoint, long nextOffset);
 }
 
 /// <summary>What the pumps of a silo share.</summary>

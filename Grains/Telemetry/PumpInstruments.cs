@@ -10,6 +10,7 @@ internal sealed class PumpInstruments
 
     private readonly Counter<long> observed;
     private readonly Counter<long> retries;
+    private readonly Counter<long> leftBehind;
     private readonly long[] handled = new long[PartitionHash.EventPartitions];
 
     public PumpInstruments(IMeterFactory meters, IEventLog log)
@@ -17,6 +18,7 @@ internal sealed class PumpInstruments
         var meter = meters.Create(MeterName);
         observed = meter.CreateCounter<long>("muster.telemetry.observed", "{event}", "Events that reached their device and are durable there");
         retries = meter.CreateCounter<long>("muster.telemetry.observe.retries", "{call}", "Calls to devices that failed and were made again");
+        leftBehind = meter.CreateCounter<long>("muster.telemetry.left_behind", "{event}", "Events that their device failed to take until the pump went on without it");
         meter.CreateObservableGauge("muster.telemetry.pump.lag", () => Lag(log), "{event}", "Events in the log that the pump has not handled yet");
         Array.Fill(handled, -1);
     }
@@ -32,6 +34,8 @@ internal sealed class PumpInstruments
     }
 
     internal void Retried() => retries.Add(1);
+
+    internal void LeftBehind(int events) => leftBehind.Add(events);
 
     private List<Measurement<long>> Lag(IEventLog log)
     {

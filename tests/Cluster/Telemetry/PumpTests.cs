@@ -16,7 +16,7 @@ public sealed class PumpTests(HubFixture hub)
         var cancelled = TestContext.Current.CancellationToken;
         var device = await hub.CreateDeviceAsync(Id);
         var records = new ArrayBufferWriter<byte>();
-        var origin = new EventOrigin(Id, null, "1", "{}");
+        var origin = new EventOrigin(Id, null, (await device.GetIdentityAsync())!.GenerationId, "{}");
         new EventWriter(records, origin, EventSource.Telemetry).End(new ReadOnlySequence<byte>("""{"pressure":3}"""u8.ToArray()));
         new EventWriter(records, origin, EventSource.Telemetry).End(new ReadOnlySequence<byte>("""{"pressure":4}"""u8.ToArray()));
 
@@ -34,5 +34,32 @@ public sealed class PumpTests(HubFixture hub)
         var partitions = await hub.Grains.GetGrain<IEventReaderGrain>(0).DescribeAsync();
         Assert.Equal(32, partitions.Length);
         Assert.True(partitions[origin.Partition].NextOffset > page[^1].Offset);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_a_deleted_device_sent_is_not_the_one_s_that_has_its_id_now()
+    {
+        const string Id = "pump-2";
+        var cancelled = TestContext.Current.CancellationToken;
+        var device = await hub.CreateDeviceAsync(Id);
+        var before = new EventOrigin(Id, null, (await device.GetIdentityAsync())!.GenerationId, "{}");
+        await device.DeleteAsync(null);
+        await hub.CreateDeviceAsync(Id);
+        var now = new EventOrigin(Id, null, (await device.GetIdentityAsync())!.GenerationId, "{}");
+        var records = new ArrayBufferWriter<byte>();
+        new EventWriter(records, before, EventSource.Telemetry).End(new ReadOnlySequence<byte>("""{"pressure":3,"old":1}"""u8.ToArray()));
+        new EventWriter(records, now, EventSource.Telemetry).End(new ReadOnlySequence<byte>("""{"pressure":4}"""u8.ToArray()));
+        new EventWriter(records, before, EventSource.Telemetry).End(new ReadOnlySequence<byte>("""{"pressure":5}"""u8.ToArray()));
+
+        await hub.Services.GetRequiredService<IEventLog>().AppendAsync(now.Partition, records.WrittenMemory, 3);
+        var latest = await device.GetTelemetryAsync();
+        while (latest?.LastActivityAt is null)
+        {
+            await Task.Delay(10, cancelled);
+            latest = await device.GetTelemetryAsync();
+        }
+
+        var field = Assert.Single(JsonDocument.Parse(latest.Fields.Memory).RootElement.EnumerateObject().ToArray());
+        Assert.Equal(4, field.Value.GetProperty("value").GetInt32());
     }
 }

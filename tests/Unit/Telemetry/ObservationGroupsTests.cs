@@ -15,6 +15,17 @@ public sealed class ObservationGroupsTests
         Assert.Equal([2L], groups[2].Value.Events.Select(e => e.Offset));
     }
 
+    [Theory]
+    [InlineData("637123456789012345", 637123456789012345)]
+    [InlineData("no number", 0)]
+    [InlineData(null, 0)]
+    public void Each_event_says_which_identity_of_its_id_sent_it(string? generation, long said)
+    {
+        var stored = Event(0, "a", null);
+        var group = ObservationGroups.Of([generation is null ? stored : stored with { SystemProperties = [new("iothub-connection-auth-generation-id", generation)] }]);
+        Assert.Equal(said, Assert.Single(Assert.Single(group).Value.Events).GenerationId);
+    }
+
     [Fact]
     public void A_sender_that_can_be_no_identity_is_left_out() => Assert.Empty(ObservationGroups.Of([Event(0, "a/b/c", null), Event(1, "", null)]));
 

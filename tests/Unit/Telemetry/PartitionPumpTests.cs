@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Muster.Log;
 using Xunit;
 
@@ -96,9 +96,63 @@ public sealed class PartitionPumpTests
         await world.StopAsync(run);
     }
 
+    [Fact]
+    public async Task A_device_that_fails_for_too_long_is_left_behind_and_offered_each_batch_once_until_it_takes_one()
+    {
+        await using var world = new World();
+        world.Options.GiveUpAfter = TimeSpan.FromMilliseconds(1);
+        var (offered, mended) = (0, false);
+        world.OnObserve = device =>
+        {
+            if (device == "a" && !Volatile.Read(ref mended))
+            {
+                Interlocked.Increment(ref offered);
+                throw new InvalidOperationException("poisoned");
+            }
+        };
+        await world.AppendAsync("a", "b");
+        var run = world.Start();
+        await world.Checkpoints.ReachesAsync(2);
+        Assert.Equal([1L], world.Seen("b"));
+
+        var before = offered;
+        await world.AppendAsync("a", "b");
+        await world.Checkpoints.ReachesAsync(4);
+        Assert.Equal(before + 1, offered);
+
+        Volatile.Write(ref mended, true);
+        await world.AppendAsync("a", "b");
+        await world.Checkpoints.ReachesAsync(6);
+        Assert.Equal([4L], world.Seen("a"));
+        Assert.Equal([1L, 3L, 5L], world.Seen("b"));
+        Assert.Equal([6003, 6006, 6007], world.Messages.Where(id => id is >= 6003 and <= 6007));
+        await world.StopAsync(run);
+    }
+
+    [Fact]
+    public async Task A_pump_whose_log_ends_before_the_checkpoint_says_so_once_and_waits_for_the_log()
+    {
+        await using var world = new World();
+        await world.AppendAsync("a", "a");
+        world.Checkpoints.Next = 4;
+        var run = world.Start();
+        while (!world.Messages.Contains(6008))
+        {
+            Cancelled.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        await world.AppendAsync("a", "a", "a");
+        await world.Checkpoints.ReachesAsync(5);
+        Assert.Equal([4L], world.Seen("a"));
+        Assert.Single(world.Messages, 6008);
+        await world.StopAsync(run);
+    }
+
     private sealed class World : IAsyncDisposable
     {
         private readonly LogFixture log = LogFixture.Opened();
+        private readonly EventIds logger = new();
         private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         private readonly ConcurrentQueue<(string Device, long Offset)> seen = [];
         private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
@@ -111,14 +165,17 @@ public sealed class PartitionPumpTests
 
         internal Action<string>? OnObserve { get; set; }
 
+        internal PumpOptions Options { get; } = new() { MaxRetryDelay = TimeSpan.FromMilliseconds(100) };
+
+        internal IReadOnlyCollection<int> Messages => logger.Messages;
+
         internal IEnumerable<long> Seen(string device) => seen.Where(e => e.Device == device).Select(e => e.Offset);
 
         internal Task Start()
         {
-            var options = new PumpOptions { MaxRetryDelay = TimeSpan.FromSeconds(1) };
             var instruments = new PumpInstruments(services.GetRequiredService<IMeterFactory>(), Log);
-            var observers = new DeviceObservers(ObserveAsync, instruments, options, TimeProvider.System, NullLogger.Instance);
-            var context = new PumpContext(Log, Checkpoints, observers, instruments, options, TimeProvider.System, NullLogger.Instance);
+            var observers = new DeviceObservers(ObserveAsync, instruments, Options, TimeProvider.System, logger);
+            var context = new PumpContext(Log, Checkpoints, observers, instruments, Options, TimeProvider.System, logger);
             return new PartitionPump(0, context).RunAsync(stop.Token);
         }
 
@@ -167,6 +224,19 @@ public sealed class PartitionPumpTests
 
             return Task.CompletedTask;
         }
+    }
+
+    private sealed class EventIds : ILogger
+    {
+        internal ConcurrentQueue<int> Messages { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Messages.Enqueue(eventId.Id);
     }
 
     private sealed class WatchedLog(IEventLog log) : IEventLog
