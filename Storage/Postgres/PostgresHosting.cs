@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Muster.Devices;
+using Muster.Fleet;
 using Muster.Storage.Postgres.Log;
+using Muster.Storage.Query;
 using Muster.Telemetry;
 using Orleans.Runtime.Hosting;
 
@@ -42,6 +45,15 @@ public static class PostgresHosting
         silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<PostgresDeviceStorage>());
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<PostgresDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new PostgresCheckpointStore(store(services)));
+        silo.Services.AddFleetQueries();
+        silo.Services.AddSingleton<IFleetIndex>(services =>
+        {
+            var opened = store(services);
+            return new PostgresFleetIndex(
+                () => opened().Settings.ConnectionString,
+                services.GetRequiredService<IOptions<FleetQueryOptions>>().Value,
+                services.GetService<TimeProvider>() ?? TimeProvider.System);
+        });
         return silo;
     }
 }

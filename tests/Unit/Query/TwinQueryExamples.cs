@@ -279,6 +279,41 @@ public abstract class TwinQueryExamples : IAsyncLifetime
     }
 
     [Fact]
+    public async Task No_document_fails_a_query_of_the_fleet()
+    {
+        await fleet.AddAsync("nul", """{"v":"x\u0000y","w\u0001":1}""", """{"v":"x\u0000y","w":{"\u0002":["\u0000","\\u0000"]}}""");
+        await fleet.AddAsync("tiny", """{"v":1e-20000}""", """{"v":1e-20000}""");
+        await fleet.AddAsync("huge", """{"v":1.7e308}""", """{"v":1.7e308}""");
+        await fleet.AddAsync("long", $$"""{"v":0.{{new string('3', 20_000)}}}""", $$"""{"v":0.{{new string('3', 20_000)}}}""");
+        await fleet.AddAsync("deep", """{"v":{"v":{"v":{"v":{"v":{"v":{"v":{"v":{"v":{"v":1}}}}}}}}}}""", """{"v":{"v":{"v":{"v":{"v":{"v":{"v":{"v":{"v":{"v":1}}}}}}}}}}""");
+        foreach (var place in (string[])["tags.v", "properties.reported.v"])
+        {
+            Assert.Equal("nul", await fleet.IdsAsync($"{place} = 'x\\u0000y' AND CONTAINS({place}, '\\u0000') AND STARTSWITH({place}, 'x')"));
+            Assert.Equal("", await fleet.IdsAsync($"{place} = 'xy' OR CONTAINS({place}, '\\u0001') OR ENDSWITH({place}, '\\u0002y')"));
+            Assert.Equal("tiny", await fleet.IdsAsync($"{place} = 0"));
+            Assert.Equal("tiny long", await fleet.IdsAsync($"{place} < 1 AND {place} * 1e-300 * 1e-300 = 0"));
+            Assert.Equal("huge", await fleet.IdsAsync($"{place} * 10 > 1.7e308 AND {place} + {place} > 1 AND {place} - {place} = 0"));
+            Assert.Equal("deep", await fleet.IdsAsync($"{place}.v.v.v.v.v.v.v.v.v = 1"));
+            Assert.Equal("""[{"n":5,"low":0,"high":1.7E+308}]""", await fleet.AskAsync($"SELECT COUNT() AS n, MIN({place}) AS low, MAX({place}) AS high FROM devices"));
+            Assert.Equal(5, QueryFleet.Items(await fleet.PageAsync($"SELECT {place} AS v, COUNT() FROM devices GROUP BY {place}")).Count);
+        }
+
+        Assert.Equal("nul", await fleet.IdsAsync("properties.reported.w.[[\u0002]] != 1 OR IS_ARRAY(properties.reported.w.[[\u0002]])"));
+        Assert.Contains("""["\u0000","\""", await fleet.AskAsync("SELECT properties.reported.w, COUNT() FROM devices GROUP BY properties.reported.w"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sums_beyond_a_double_are_no_numbers_and_end_no_query()
+    {
+        await fleet.AddAsync("a", reported: """{"v":1.7e308}""");
+        await fleet.AddAsync("b", reported: """{"v":1.7e308}""");
+        await fleet.AddAsync("c", reported: """{"v":-1e200}""");
+
+        Assert.Equal("""[{"total":null,"n":3}]""", await fleet.AskAsync("SELECT SUM(properties.reported.v) AS total, COUNT() AS n FROM devices"));
+        Assert.Equal("a b", await fleet.IdsAsync("properties.reported.v / 0.1 > 1 AND NOT IS_DEFINED(properties.reported.v / 0) AND properties.reported.v % 7 < 7"));
+    }
+
+    [Fact]
     public async Task Groups_are_paged_up_to_a_bound_and_then_refused()
     {
         await using var bounded = await NewAsync(new FleetQueryOptions { MaxGroups = 4 });

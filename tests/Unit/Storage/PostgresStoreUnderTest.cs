@@ -1,6 +1,7 @@
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Storage.Postgres;
+using Muster.Storage.Query;
 using Muster.Telemetry;
 using Orleans.Storage;
 using Xunit;
@@ -12,6 +13,7 @@ internal sealed class PostgresStoreUnderTest : StoreUnderTest
 {
     private readonly PostgresDatabase database;
     private readonly PostgresDeviceStorage storage;
+    private readonly PostgresFleetIndex fleet;
     private PostgresStore? store;
 
     public PostgresStoreUnderTest(PostgresDatabase database)
@@ -19,6 +21,7 @@ internal sealed class PostgresStoreUnderTest : StoreUnderTest
         this.database = database;
         storage = new PostgresDeviceStorage(() => Store);
         Checkpoints = new PostgresCheckpointStore(() => Store);
+        fleet = new PostgresFleetIndex(() => database.ConnectionString, new FleetQueryOptions(), TimeProvider.System);
     }
 
     public PostgresStore Store => store ?? throw new InvalidOperationException("Not started.");
@@ -27,7 +30,7 @@ internal sealed class PostgresStoreUnderTest : StoreUnderTest
 
     public override IDeviceReader Reader => storage;
 
-    public override IFleetIndex Fleet => throw new NotSupportedException();
+    public override IFleetIndex Fleet => fleet;
 
     public override ICheckpointStore Checkpoints { get; }
 
@@ -45,6 +48,7 @@ internal sealed class PostgresStoreUnderTest : StoreUnderTest
 
     public override async ValueTask DisposeAsync()
     {
+        await fleet.DisposeAsync();
         if (store is not null)
         {
             await store.DisposeAsync();
@@ -58,6 +62,11 @@ public sealed class PostgresDeviceStorageTests(PostgresDatabase database) : Devi
 }
 
 public sealed class PostgresCheckpointStoreTests(PostgresDatabase database) : CheckpointStoreLaws, IClassFixture<PostgresDatabase>
+{
+    protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
+
+public sealed class PostgresFleetIndexTests(PostgresDatabase database) : FleetIndexLaws, IClassFixture<PostgresDatabase>
 {
     protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
 }

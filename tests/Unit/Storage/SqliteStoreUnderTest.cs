@@ -5,6 +5,7 @@ using Muster.Storage.Query;
 using Muster.Storage.Sqlite;
 using Muster.Telemetry;
 using Orleans.Storage;
+using Xunit;
 
 namespace Muster.Storage;
 
@@ -59,4 +60,18 @@ public sealed class SqliteCheckpointStoreTests : CheckpointStoreLaws
 public sealed class SqliteFleetIndexTests : FleetIndexLaws
 {
     protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();
+
+    [Fact]
+    public async Task After_a_restart_nobody_is_connected_and_everything_else_is_as_it_was()
+    {
+        await Store.CreateAsync("d", SampleStates.Full);
+        await Store.RestartAsync();
+
+        var state = (await Store.ReadAsync("d")).State!;
+        Assert.Null(state.Session.Current);
+        Assert.Equal(SampleStates.Full.Session.Subscriptions, state.Session.Subscriptions);
+        Assert.Equal(SampleStates.Full.Session.Epoch, state.Session.Epoch);
+        Assert.NotEqual(SampleStates.Full.Session.ChangedAt, state.Session.ChangedAt);
+        Assert.Equal(0, (await Store.Fleet.CountAsync(TestContext.Current.CancellationToken)).Connected);
+    }
 }
