@@ -37,8 +37,12 @@ internal static class PostgresConnection
             new NpgsqlConnectionStringBuilder(connectionString.ConnectionString)
             {
                 Pooling = false,
+
+                // Only so that batches find what a lane has prepared; what is prepared under way is lost to Npgsql if its batch fails.
                 MaxAutoPrepare = 64,
-                AutoPrepareMinUsages = 2,
+                AutoPrepareMinUsages = int.MaxValue,
+                WriteBufferSize = 1 << 16,
+                ReadBufferSize = 1 << 16,
                 CommandTimeout = seconds,
                 CancellationTimeout = 500,
                 Timeout = Math.Min(seconds, 5),

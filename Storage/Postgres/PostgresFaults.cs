@@ -19,8 +19,11 @@ internal static class PostgresFaults
         _ => true,
     };
 
-    /// <summary>True if two transactions met: one of them was rolled back, and may go again.</summary>
-    public static bool IsWorthAnotherTry(PostgresException e) => e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+    /// <summary>
+    /// True if it was rolled back for no fault of its rows and may go again: two transactions met, or a pooler in between forgot what was prepared.
+    /// </summary>
+    public static bool IsWorthAnotherTry(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.InvalidSqlStatementName;
 
     public static StorageFaultException Translate(Exception why) => why switch
     {

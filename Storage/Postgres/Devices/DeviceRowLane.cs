@@ -21,7 +21,7 @@ internal sealed partial class DeviceRowLane : Lane<DeviceRead>
         new ArrayColumn<DeviceRead, int>("i", "integer", read => read.Index),
     ];
 
-    private readonly NpgsqlBatchCommand command;
+    private NpgsqlBatchCommand command;
 
     public DeviceRowLane(LaneConnection connection, LaneGauges gauges, ILogger logger)
         : base(connection, Limits, gauges)
@@ -32,8 +32,9 @@ internal sealed partial class DeviceRowLane : Lane<DeviceRead>
         command = new NpgsqlBatchCommand(
             $"select u.i, {string.Join(", ", ColumnNames.All.Select(name => "device." + name))} from (select {keys}) as u "
             + "join device on device.virtual_partition = u.virtual_partition and device.device_id = u.device_id and device.module_id = u.module_id");
-        command.Parameters.AddRange(columns.Select(column => column.Parameter).ToArray());
     }
+
+    protected override IEnumerable<NpgsqlBatchCommand> Statements => [Renew()];
 
     protected override async Task HandleAsync(List<DeviceRead> batch)
     {
@@ -105,6 +106,14 @@ internal sealed partial class DeviceRowLane : Lane<DeviceRead>
         {
             batch[i].Found(found[i].State, found[i].Version);
         }
+    }
+
+    private NpgsqlBatchCommand Renew()
+    {
+        command.Parameters.Clear();
+        command = new NpgsqlBatchCommand(command.CommandText);
+        command.Parameters.AddRange(columns.Select(column => column.Parameter).ToArray());
+        return command;
     }
 
     private async ValueTask DropAsync(Exception why)

@@ -28,15 +28,20 @@ internal sealed class DeviceStatement
             new ArrayColumn<DeviceWrite, int>("i", "integer", write => write.Index),
         ];
         Command = new NpgsqlBatchCommand(Sql(values));
-        foreach (var column in columns)
-        {
-            Command.Parameters.Add(column.Parameter);
-        }
     }
 
-    public NpgsqlBatchCommand Command { get; }
+    public NpgsqlBatchCommand Command { get; private set; }
 
     public bool IsEmpty => rows.Count == 0;
+
+    /// <summary>The command for a new connection: the one before holds on to what was prepared on its own.</summary>
+    public NpgsqlBatchCommand Renew()
+    {
+        Command.Parameters.Clear();
+        Command = new NpgsqlBatchCommand(Command.CommandText);
+        Command.Parameters.AddRange(columns.Select(column => column.Parameter).ToArray());
+        return Command;
+    }
 
     public void Add(DeviceWrite row)
     {

@@ -36,11 +36,12 @@ internal sealed class DeviceWrite : TaskCompletionSource, IPostgresWrite
 
         state = target.State!;
         row = RowOf(state, target);
-        var parts = Expected != 0 && row.State is { } before && row.Version == Expected ? RowPartsExtensions.Changed(before, state) : RowParts.All;
-        Shape = Expected == 0 ? WriteShape.Insert : WriteShapes.For(parts);
+        var changed = Expected != 0 && row.State is { } before && row.Version == Expected ? RowPartsExtensions.Changed(before, state) : RowParts.All;
+        Shape = Expected == 0 ? WriteShape.Insert : WriteShapes.For(changed);
+        var parts = WriteShapes.PartsOf(Shape);
         TagsIndex = parts.HasFlag(RowParts.Tags) ? Postgres.TagsIndex.Of(state.Tags) : null;
         Silo = parts.HasFlag(RowParts.Session) && state.Session.Current is { } session ? TextOf(session.Silo) : null;
-        Bytes = 128 + SizeOf(state, WriteShapes.PartsOf(Shape));
+        Bytes = 128 + SizeOf(state, parts);
     }
 
     public IdSpan Key { get; }

@@ -17,6 +17,8 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
     private readonly ImmutableArray<DeviceStatement> statements =
         [.. Enum.GetValues<WriteShape>().Where(shape => shape != WriteShape.None).Order().Select(shape => new DeviceStatement(shape))];
 
+    protected override IEnumerable<NpgsqlBatchCommand> Statements => statements.Select(statement => statement.Renew());
+
     protected override async Task HandleAsync(List<IPostgresWrite> batch)
     {
         // Rows in one order for all silos: two that write the same ones then wait for each other, and do not lock each other up.
@@ -54,6 +56,10 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
             catch (PostgresException e) when (PostgresFaults.IsWorthAnotherTry(e) && tried < Tries)
             {
                 LogTriedAgain(e.SqlState, writes.Count);
+                if (e.SqlState == PostgresErrorCodes.InvalidSqlStatementName)
+                {
+                    await Connection.DropAsync();
+                }
             }
             catch (Exception e) when (PostgresFaults.IsOfOneRow(e))
             {

@@ -22,6 +22,9 @@ internal abstract class Lane<T>(LaneConnection connection, LaneLimits limits, La
 
     protected LaneConnection Connection { get; } = connection;
 
+    /// <summary>What the lane runs, prepared on every connection that it makes.</summary>
+    protected abstract IEnumerable<NpgsqlBatchCommand> Statements { get; }
+
     /// <summary>True if everything that was added has been answered, or is about to be.</summary>
     public bool IsIdle => Volatile.Read(ref finished) == Volatile.Read(ref taken);
 
@@ -65,7 +68,7 @@ internal abstract class Lane<T>(LaneConnection connection, LaneLimits limits, La
         {
             try
             {
-                return await Connection.OpenAsync();
+                return await Connection.OpenAsync(Statements);
             }
             catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException or IOException)
             {

@@ -20,7 +20,8 @@ internal sealed partial class LaneConnection(NpgsqlDataSource source, TimeSpan p
 
     public bool IsImpatient(IQueued item) => clock.GetElapsedTime(item.Since) >= patience;
 
-    public async ValueTask<NpgsqlConnection> OpenAsync()
+    /// <param name="statements">What is prepared on a new connection.</param>
+    public async ValueTask<NpgsqlConnection> OpenAsync(IEnumerable<NpgsqlBatchCommand> statements)
     {
         try
         {
@@ -29,7 +30,7 @@ internal sealed partial class LaneConnection(NpgsqlDataSource source, TimeSpan p
                 await DropAsync();
             }
 
-            connection ??= await source.OpenConnectionAsync();
+            connection ??= await MakeAsync(statements);
         }
         catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
         {
@@ -59,6 +60,27 @@ internal sealed partial class LaneConnection(NpgsqlDataSource source, TimeSpan p
         Task.Delay(tries > 4 ? LongestPause : FirstPause * (1 << tries), clock, CancellationToken.None);
 
     public ValueTask DisposeAsync() => DropAsync();
+
+    private async Task<NpgsqlConnection> MakeAsync(IEnumerable<NpgsqlBatchCommand> statements)
+    {
+        var made = await source.OpenConnectionAsync();
+        try
+        {
+            await using var prepare = new NpgsqlBatch(made);
+            foreach (var statement in statements)
+            {
+                prepare.BatchCommands.Add(statement);
+            }
+
+            await prepare.PrepareAsync();
+            return made;
+        }
+        catch
+        {
+            await made.DisposeAsync();
+            throw;
+        }
+    }
 
     // What a server that was restarted meanwhile would make of a batch, nobody knows; of this, it does not matter.
     private static async Task<bool> AnswersAsync(NpgsqlConnection connection)

@@ -45,13 +45,50 @@ public abstract class DeviceStorageLaws : IAsyncLifetime
     [Fact]
     public async Task Changing_one_field_alone_is_written()
     {
-        foreach (var (field, state) in SingleChanges())
+        foreach (var (field, change) in SingleChanges())
         {
-            var written = await Store.CreateAsync($"d-{field}", SampleStates.Small);
-            written.State = state;
+            var written = await Store.CreateAsync($"d-{field}", SampleStates.Small with { });
+            written.State = change(written.State!);
             await Store.WriteAsync($"d-{field}", written);
-            AssertSame(state, (await Store.ReadAsync($"d-{field}")).State);
+            AssertSame(written.State, (await Store.ReadAsync($"d-{field}")).State);
         }
+    }
+
+    [Fact]
+    public async Task Fields_changed_one_after_the_other_are_all_written()
+    {
+        var written = await Store.CreateAsync("d", SampleStates.Small with { });
+        foreach (var (_, change) in SingleChanges())
+        {
+            written.State = change(written.State!);
+            await Store.WriteAsync("d", written);
+            AssertSame(written.State, (await Store.ReadAsync("d")).State);
+        }
+    }
+
+    [Fact]
+    public async Task A_change_that_is_taken_back_while_its_write_is_under_way_is_taken_back_by_the_next()
+    {
+        var written = await Store.CreateAsync("d", SampleStates.Small with { });
+        var before = written.State!;
+        written.State = before with { Session = SampleStates.Full.Session, ModelId = SampleStates.Full.ModelId };
+        var writing = Store.WriteAsync("d", written);
+        var after = written.State with { Session = before.Session, ModelId = before.ModelId, Reported = SampleStates.Full.Reported };
+        await writing;
+
+        written.State = after;
+        await Store.WriteAsync("d", written);
+        AssertSame(after, (await Store.ReadAsync("d")).State);
+    }
+
+    [Fact]
+    public async Task What_was_read_and_changed_is_written_whole()
+    {
+        await Store.CreateAsync("d", SampleStates.Full);
+        var read = await Store.ReadAsync("d");
+        read.State = read.State! with { Reported = new TwinSection { Json = "{}"u8.ToArray(), Version = 9 }, TwinVersion = 100 };
+        await Store.WriteAsync("d", read);
+        AssertSame(read.State, (await Store.ReadAsync("d")).State);
     }
 
     [Fact]
@@ -198,20 +235,26 @@ public abstract class DeviceStorageLaws : IAsyncLifetime
         _ => SampleStates.Zeros,
     };
 
-    private static IEnumerable<(string Field, DeviceState State)> SingleChanges()
+    private static IEnumerable<(string Field, Func<DeviceState, DeviceState> Change)> SingleChanges()
     {
         foreach (var property in typeof(DeviceState).GetProperties())
         {
-            var changed = SampleStates.Small with { };
-            property.SetValue(changed, property.GetValue(SampleStates.Full));
-            yield return (property.Name, changed);
+            yield return (property.Name, before =>
+            {
+                var changed = before with { };
+                property.SetValue(changed, property.GetValue(SampleStates.Full));
+                return changed;
+            });
         }
 
         foreach (var property in typeof(IdentityState).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            var identity = SampleStates.Small.Identity with { };
-            property.SetValue(identity, property.GetValue(SampleStates.Full.Identity));
-            yield return ($"Identity.{property.Name}", SampleStates.Small with { Identity = identity });
+            yield return ($"Identity.{property.Name}", before =>
+            {
+                var identity = SampleStates.Small.Identity with { };
+                property.SetValue(identity, property.GetValue(SampleStates.Full.Identity));
+                return before with { Identity = identity };
+            });
         }
     }
 
