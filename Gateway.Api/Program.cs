@@ -10,7 +10,7 @@ if (line.Help || line.Error is not null)
 try
 {
     var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(line.Settings).Build();
-    await using var app = GatewayHost.Build(await GatewaySetup.ReadAsync(configuration), line.Settings);
+    await using var app = GatewayHost.Build(GatewaySetup.Read(configuration), line.Settings);
     await app.StartAsync();
     await Console.Out.WriteLineAsync($"The service API is at {string.Join(", ", app.Urls)}; Ctrl-C ends it.");
     await app.WaitForShutdownAsync();

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Muster.Hosting;
 
-/// <summary>What a silo of a cluster does before it joins: shared secrets, the database's schema, and whether its name is free.</summary>
+/// <summary>What a silo of a cluster does before it joins: the database's schema, and whether its name is free.</summary>
 internal static class ClusterStart
 {
     // Heartbeats come every 5 s: a member that is alive is seen to write one in this time.
@@ -12,14 +12,21 @@ internal static class ClusterStart
     private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Makes shared secrets that are missing, and brings the database to this program's schema; nothing for one process alone.</summary>
     /// <exception cref="StartupException">The secrets are damaged or cannot be made.</exception>
     /// <exception cref="StoreUnavailableException">The database cannot be used.</exception>
     internal static async Task PrepareAsync(SiloSettings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
-        await SiloSecrets.PrepareAsync(settings, clock, cancellationToken);
+        if (settings.SharesSecrets)
+        {
+            await SiloSecrets.PrepareAsync(settings, clock, cancellationToken);
+        }
 
-        // Orleans reads its membership statements from the database before it starts any storage of ours.
-        await MigrateAsync(settings.ConnectionString!, clock, cancellationToken);
+        if (settings.ConnectionString is { } database)
+        {
+            // Orleans reads its membership statements from the database before it starts any storage of ours.
+            await MigrateAsync(database, clock, cancellationToken);
+        }
     }
 
     // A database that is just starting, as it does beside its silos, is waited for a little.

@@ -7,6 +7,9 @@ namespace Muster.Hosting;
 /// <summary>Orleans as the architecture wants it: the membership and directory values were measured by killing, stopping and freezing silos.</summary>
 internal static class OrleansSettings
 {
+    /// <summary>Equal on all silos; not changed by a rolling restart.</summary>
+    internal const int DirectoryPartitions = 8;
+
     private const int MembershipConnections = 4;
 
     internal static ISiloBuilder ConfigureOrleans(this ISiloBuilder silo, SiloSettings settings)
@@ -29,9 +32,10 @@ internal static class OrleansSettings
         silo.Configure<GrainDirectoryOptions>(directory =>
         {
             directory.RangeLeaseDuration = TimeSpan.Zero;
-            directory.PartitionsPerSilo = 8;
+            directory.PartitionsPerSilo = DirectoryPartitions;
             directory.CacheSize = 250_000;
         });
+        silo.AddMembershipCheck();
         return silo.ConfigureMembership().ConfigureLoad();
     }
 

@@ -84,6 +84,7 @@ internal static class SiloHosting
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             silo.AddMusterHub();
+            silo.Services.PostConfigure<HubOptions>(hub => hub.DrainTime = settings.DrainTime);
         }
 
         if (settings.Roles.HasFlag(SiloRoles.Gateway))

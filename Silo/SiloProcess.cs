@@ -65,11 +65,7 @@ internal static class SiloProcess
             Console.Out.WriteLine(notice);
         }
 
-        if (settings.IsCluster)
-        {
-            await ClusterStart.PrepareAsync(settings, TimeProvider.System, stop);
-        }
-
+        await ClusterStart.PrepareAsync(settings, TimeProvider.System, stop);
         builder.AddMusterStorage(settings, folder);
         await using var app = builder.Build();
         app.MapMuster(settings);

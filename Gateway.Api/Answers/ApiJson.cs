@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Muster.Cluster;
 using Muster.Devices;
 using Muster.Methods;
 using Muster.Query;
@@ -22,6 +23,7 @@ namespace Muster.Gateway;
 [JsonSerializable(typeof(ServiceStatisticsResponse))]
 [JsonSerializable(typeof(MethodRequest))]
 [JsonSerializable(typeof(QueryRequest))]
+[JsonSerializable(typeof(ClusterResponse))]
 [JsonSerializable(typeof(EventLine))]
 [JsonSerializable(typeof(PartitionResponse[]))]
 internal sealed partial class ApiJson : JsonSerializerContext;

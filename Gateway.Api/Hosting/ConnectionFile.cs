@@ -5,7 +5,7 @@ namespace Muster.Gateway;
 /// <summary>The <c>orleans</c> part of a hub's <c>connection.json</c>.</summary>
 internal static class ConnectionFile
 {
-    internal static void Complete(ClusterClientOptions cluster, string path)
+    internal static void Complete(ClusterClientOptions cluster, SecurityOptions security, string path)
     {
         try
         {
@@ -14,6 +14,12 @@ internal static class ConnectionFile
             cluster.Gateway ??= orleans.GetProperty("gateway").GetString();
             cluster.ClusterId ??= orleans.GetProperty("clusterId").GetString();
             cluster.ServiceId ??= orleans.GetProperty("serviceId").GetString();
+            cluster.Tls ??= orleans.TryGetProperty("tls", out var tls) ? tls.GetBoolean() : null;
+            if (cluster.Tls == true && security.Folder is null && document.RootElement.TryGetProperty("caCertificate", out var authority))
+            {
+                // A hub on this machine: what it trusts lies beside what it shows.
+                security.Folder = Path.GetDirectoryName(authority.GetString());
+            }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Muster.Cluster;
 using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
@@ -39,6 +40,7 @@ public static class GatewayApiHosting
         var own = api.MapGroup("").AddEndpointFilter<FaultFilter>().Guarded().WithMetadata(new OwnApi());
         own.MapEvents();
         own.MapTelemetry();
+        own.MapCluster();
 
         routes.MapApiDescription();
         return routes;

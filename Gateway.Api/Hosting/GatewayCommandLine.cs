@@ -12,10 +12,11 @@ internal sealed record GatewayCommandLine
           --connection FILE        the connection.json of a running hub, for where the cluster is
           --bind ADDRESS           the address to listen on (default 127.0.0.1)
           --port N                 the port to listen on (default 8080)
-          --certificate FILE       PEM certificate, with its chain; HTTPS then, plain HTTP otherwise
+          --certificate FILE       PEM certificate, with its chain; HTTPS then, and with Security:Folder, plain HTTP otherwise
           --certificate-key FILE   PEM key of the certificate (default: in the certificate's file)
           --set Section:Key=value  any other option, such as Orleans:Gateway=10.0.0.1:30000,10.0.0.2:30000,
-                                   Orleans:ClusterId=… or Orleans:ServiceId=…; environment: Section__Key
+                                   Orleans:ClusterId=…, Orleans:ServiceId=…, Orleans:Tls=true or
+                                   Security:Folder=DIR with the cluster's certificate; environment: Section__Key
           --help                   this text
         """;
 

@@ -11,7 +11,10 @@ public sealed class GatewayOptions
     /// <summary>Default 8080; 0 to 65535, 0 for any that is free.</summary>
     public int Port { get; set; } = 8080;
 
-    /// <summary>PEM file with the certificate and its chain; null for plain HTTP. Default null.</summary>
+    /// <summary>
+    /// PEM file with the certificate and its chain. Default null: the hub's, if the cluster's secrets are at hand (<see cref="SecurityOptions"/>), else
+    /// plain HTTP.
+    /// </summary>
     public string? Certificate { get; set; }
 
     /// <summary>PEM file with the key; null where <see cref="Certificate"/> holds it. Default null.</summary>
@@ -26,7 +29,9 @@ public sealed class ClusterClientOptions
 {
     public const string Section = "Orleans";
 
-    /// <summary>Addresses of Orleans gateways, <c>host:port</c>, separated by commas. Required.</summary>
+    /// <summary>
+    /// Addresses of Orleans gateways, <c>host:port</c>, separated by commas; a name may stand for several, and is looked up again every 5 s. Required.
+    /// </summary>
     public string? Gateway { get; set; }
 
     /// <summary>Required.</summary>
@@ -35,6 +40,20 @@ public sealed class ClusterClientOptions
     /// <summary>Required.</summary>
     public string? ServiceId { get; set; }
 
-    /// <summary>How long to try to reach the cluster at start before giving up. Default 1 minute.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromMinutes(1);
+    /// <summary>Whether the cluster speaks mutual TLS. Default null: if <c>Security:Folder</c> is set.</summary>
+    public bool? Tls { get; set; }
+
+    /// <summary>
+    /// How long to try to reach the cluster at start before giving up. Default null: for ever, and requests are answered 503 meanwhile.
+    /// </summary>
+    public TimeSpan? ConnectTimeout { get; set; }
+}
+
+/// <summary>Bound from <c>Security</c>: the secrets that the cluster's processes share.</summary>
+public sealed class SecurityOptions
+{
+    public const string Section = "Security";
+
+    /// <summary>The folder with <c>cluster.pem</c>, <c>cluster.key</c> and <c>ca.pem</c>; null for none. Default null.</summary>
+    public string? Folder { get; set; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -8,16 +9,22 @@ namespace Muster.Gateway;
 internal sealed class GatewaySetupException(string message) : Exception(message);
 
 /// <summary>A gateway's options, checked and turned into what they stand for.</summary>
-internal sealed record GatewaySetup(IPEndPoint Listen, X509Certificate2? Certificate, IPEndPoint[] Gateways, ClusterClientOptions Cluster)
+/// <param name="TlsFolder">Where the cluster's certificate is; null if the cluster speaks no TLS.</param>
+internal sealed record GatewaySetup(
+    IPEndPoint Listen, X509Certificate2? Certificate, ImmutableArray<GatewayAddress> Gateways, ClusterClientOptions Cluster, string? TlsFolder)
 {
+    private const string HubCertificate = "server.pem";
+    private const string HubCertificateKey = "server.key";
+
     /// <exception cref="GatewaySetupException">With every error, in one line.</exception>
-    internal static async Task<GatewaySetup> ReadAsync(IConfiguration configuration)
+    internal static GatewaySetup Read(IConfiguration configuration)
     {
         var gateway = configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
         var cluster = configuration.GetSection(ClusterClientOptions.Section).Get<ClusterClientOptions>() ?? new ClusterClientOptions();
+        var security = configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
         if (gateway.ConnectionFile is { } file)
         {
-            ConnectionFile.Complete(cluster, file);
+            ConnectionFile.Complete(cluster, security, file);
         }
 
         var errors = new List<string>();
@@ -27,10 +34,11 @@ internal sealed record GatewaySetup(IPEndPoint Listen, X509Certificate2? Certifi
         var address = IPAddress.TryParse(gateway.Bind, out var bind) ? bind : null;
         AddIf(errors, address is null, $"{gateway.Bind} is no IP address to listen on");
         AddIf(errors, gateway.Port is < 0 or > 65535, $"{gateway.Port} is no port");
-        var gateways = await ResolveAsync(errors, cluster.Gateway ?? "");
-        var certificate = Load(errors, gateway);
+        var gateways = Addresses(errors, cluster.Gateway ?? "");
+        var tls = FolderOfTls(errors, cluster, security);
+        var certificate = Load(errors, gateway, security);
         return errors.Count == 0
-            ? new GatewaySetup(new IPEndPoint(address!, gateway.Port), certificate, gateways, cluster)
+            ? new GatewaySetup(new IPEndPoint(address!, gateway.Port), certificate, gateways, cluster, tls)
             : throw new GatewaySetupException(string.Join("; ", errors));
     }
 
@@ -45,57 +53,72 @@ internal sealed record GatewaySetup(IPEndPoint Listen, X509Certificate2? Certifi
         }
     }
 
-    private static async Task<IPEndPoint[]> ResolveAsync(List<string> errors, string addresses)
+    private static ImmutableArray<GatewayAddress> Addresses(List<string> errors, string addresses)
     {
-        var found = new List<IPEndPoint>();
-        foreach (var address in addresses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        var found = ImmutableArray.CreateBuilder<GatewayAddress>();
+        foreach (var text in addresses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            var colon = address.LastIndexOf(':');
-            if (IPEndPoint.TryParse(address, out var literal) && literal.Port > 0)
+            if (GatewayAddress.Parse(text) is { } address)
             {
-                found.Add(literal);
-            }
-            else if (colon > 0 && ushort.TryParse(address[(colon + 1)..], out var port))
-            {
-                found.AddRange(await LookUpAsync(errors, address[..colon], port));
+                found.Add(address);
             }
             else
             {
-                errors.Add($"{address} in Orleans:Gateway is not host:port");
+                errors.Add($"{text} in Orleans:Gateway is not host:port");
             }
         }
 
-        return [.. found];
+        return found.ToImmutable();
     }
 
-    private static async Task<IEnumerable<IPEndPoint>> LookUpAsync(List<string> errors, string host, int port)
+    private static string? FolderOfTls(List<string> errors, ClusterClientOptions cluster, SecurityOptions security)
     {
+        if (!(cluster.Tls ?? security.Folder is not null))
+        {
+            return null;
+        }
+
+        if (security.Folder is not { } folder)
+        {
+            errors.Add("Orleans:Tls needs the cluster's certificate: Security:Folder is not set");
+            return null;
+        }
+
         try
         {
-            return (await Dns.GetHostAddressesAsync(host)).Select(address => new IPEndPoint(address, port));
+            ClusterCredentials.Check(folder);
         }
-        catch (System.Net.Sockets.SocketException)
+        catch (Exception fault) when (IsUnreadable(fault))
         {
-            errors.Add($"{host} in Orleans:Gateway cannot be resolved");
-            return [];
+            errors.Add($"the cluster's certificate cannot be read: {fault.Message}");
         }
+
+        return folder;
     }
 
-    private static X509Certificate2? Load(List<string> errors, GatewayOptions gateway)
+    private static X509Certificate2? Load(List<string> errors, GatewayOptions gateway, SecurityOptions security)
     {
-        if (gateway.Certificate is null)
+        var (path, key) = (gateway.Certificate, gateway.CertificateKey);
+        if (path is null && security.Folder is { } folder && File.Exists(Path.Combine(folder, HubCertificate)))
+        {
+            (path, key) = (Path.Combine(folder, HubCertificate), Path.Combine(folder, HubCertificateKey));
+        }
+
+        if (path is null)
         {
             return null;
         }
 
         try
         {
-            return X509Certificate2.CreateFromPemFile(gateway.Certificate, gateway.CertificateKey);
+            return X509Certificate2.CreateFromPemFile(path, key);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception fault) when (IsUnreadable(fault))
         {
             errors.Add($"the certificate cannot be read: {fault.Message}");
             return null;
         }
     }
+
+    private static bool IsUnreadable(Exception fault) => fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException;
 }

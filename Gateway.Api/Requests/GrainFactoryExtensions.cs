@@ -1,4 +1,5 @@
 using Muster.Access;
+using Muster.Cluster;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Telemetry;
@@ -19,6 +20,8 @@ internal static class GrainFactoryExtensions
     internal static IFleetGrain Fleet(this IGrainFactory grains) => grains.GetGrain<IFleetGrain>(0);
 
     internal static IAccessGrain Access(this IGrainFactory grains) => grains.GetGrain<IAccessGrain>(0);
+
+    internal static IClusterGrain Cluster(this IGrainFactory grains) => grains.GetGrain<IClusterGrain>(0);
 
     internal static IEventReaderGrain Events(this IGrainFactory grains) => grains.GetGrain<IEventReaderGrain>(0);
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,8 @@ public static class HubHosting
         services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<HubInstruments>();
         services.AddSingleton<HubState>();
+        services.AddSingleton<DeviceListeners>();
+        services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<DeviceListeners>());
         services.AddSingleton<SessionServices>();
         services.AddSingleton<Authentication>();
         services.AddSingleton<ConnectGate>();

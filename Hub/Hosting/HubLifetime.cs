@@ -7,10 +7,14 @@ namespace Muster;
 
 /// <summary>Lets devices in once everything has started, and ends their sessions first of all when the silo stops.</summary>
 internal sealed partial class HubLifetime(
-    HubState state, SessionTable table, IOptions<HubOptions> options, TimeProvider clock, ILogger<HubLifetime> logger) : IHostedLifecycleService
+    HubState state, SessionTable table, DeviceListeners listeners, IOptions<HubOptions> options, TimeProvider clock, ILogger<HubLifetime> logger)
+    : IHostedLifecycleService
 {
-    /// <summary>Sessions closed in one step, so that their last words and detaches do not all come at once.</summary>
+    /// <summary>Sessions closed in one step at most, so that their last words and detaches do not all come at once.</summary>
     private const int Step = 500;
+
+    /// <summary>The least: at 250 sessions a second nobody is hurt.</summary>
+    private const int SmallStep = 5;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -27,11 +31,14 @@ internal sealed partial class HubLifetime(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         state.Close();
-        var closed = 0;
+
+        // From here on a balancer finds the port shut and sends devices, also those that are closed below, elsewhere.
+        await listeners.CloseAsync(cancellationToken);
+        var (closed, step) = (0, StepFor(table.Count, options.Value.DrainTime));
         foreach (var session in table.Snapshot())
         {
             session.Close(SessionEnd.SiloStopping);
-            if (++closed % Step == 0)
+            if (++closed % step == 0 && !cancellationToken.IsCancellationRequested)
             {
                 await Task.Delay(Pause, clock, CancellationToken.None);
             }
@@ -44,6 +51,9 @@ internal sealed partial class HubLifetime(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    internal static int StepFor(int sessions, TimeSpan drain) =>
+        drain == TimeSpan.Zero ? Step : Math.Clamp((int)Math.Ceiling(sessions / (drain / Pause)), SmallStep, Step);
 
     private async Task WaitForEndsAsync(CancellationToken cancellationToken)
     {

@@ -40,6 +40,13 @@ public sealed class HubOptions
     [Range(160 * 1024, 16 * 1024 * 1024)]
     public int MaxOutboundBytes { get; set; } = 256 * 1024;
 
+    /// <summary>
+    /// Over how long a stopping silo closes its sessions, so that they do not all come to the other silos at once; few sessions take less. Default 0: as
+    /// fast as it can; up to 10 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainTime { get; set; }
+
     /// <summary>How long a stopping silo gives its sessions to finish. Default 5 s; 0 to 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(5);

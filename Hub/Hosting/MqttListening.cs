@@ -27,9 +27,10 @@ public static class MqttListening
         this KestrelServerOptions kestrel, IPEndPoint endpoint, X509Certificate2? serverCertificate, X509Certificate2Collection? chain = null)
     {
         ArgumentNullException.ThrowIfNull(kestrel);
+        var services = kestrel.ApplicationServices;
+        services.GetRequiredService<DeviceListeners>().Add(endpoint);
         kestrel.Listen(endpoint, listen =>
         {
-            var services = kestrel.ApplicationServices;
             var gate = services.GetRequiredService<AcceptGate>();
             listen.Protocols = HttpProtocols.None;
             listen.Use(next => connection => gate.ServeAsync(connection, next));

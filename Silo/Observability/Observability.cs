@@ -64,6 +64,11 @@ internal static class Observability
                 ["Logging:LogLevel:Default"] = "Warning",
                 ["Logging:LogLevel:Muster.Hosting"] = "Information",
 
+                // While a silo is away every call to it fails; the failures are counted, and a line for each would bury all others.
+                ["Logging:LogLevel:Polly"] = "Critical",
+                ["Logging:LogLevel:Orleans.Messaging"] = "Critical",
+                ["Logging:LogLevel:Orleans.Runtime.Messaging"] = "Critical",
+
                 // Its first check counts the machine's uptime as a delay of its own.
                 ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
             },

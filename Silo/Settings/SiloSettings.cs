@@ -74,6 +74,9 @@ internal sealed record SiloSettings
 
     internal bool IsCluster => ConnectionString is not null;
 
+    /// <summary>Whether other processes may use or make the secrets too.</summary>
+    internal bool SharesSecrets => IsCluster || Tls || SecurityFolder != DataFolder;
+
     /// <summary>An address of the ports that this machine can dial.</summary>
     internal IPAddress LocalAddress =>
         Bind.Equals(IPAddress.Any) ? IPAddress.Loopback : Bind.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : Bind;

@@ -28,7 +28,7 @@ public sealed class GatewayCommandLineTests
     }
 
     [Fact]
-    public async Task All_errors_of_the_options_are_listed_at_once()
+    public void All_errors_of_the_options_are_listed_at_once()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -38,7 +38,7 @@ public sealed class GatewayCommandLineTests
             ["Orleans:ClusterId"] = "c",
         }).Build();
 
-        var wrong = await Assert.ThrowsAsync<GatewaySetupException>(() => GatewaySetup.ReadAsync(configuration));
+        var wrong = Assert.Throws<GatewaySetupException>(() => GatewaySetup.Read(configuration));
 
         Assert.Equal(
             "Orleans:ServiceId is not set (nor --connection given); nowhere is no IP address to listen on; 70000 is no port; 10.0.0.1 in Orleans:Gateway is not host:port",
@@ -54,7 +54,7 @@ public sealed class GatewayCommandLineTests
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:ConnectionFile"] = file, ["Orleans:ServiceId"] = "mine" }).Build();
 
-        var setup = await GatewaySetup.ReadAsync(configuration);
+        var setup = GatewaySetup.Read(configuration);
         File.Delete(file);
 
         Assert.Equal(["127.0.0.9:30000"], setup.Gateways.Select(gateway => gateway.ToString()));
@@ -68,7 +68,7 @@ public sealed class GatewayCommandLineTests
         await File.WriteAllTextAsync(file, """{"orleans":null}""", TestContext.Current.CancellationToken);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:ConnectionFile"] = file }).Build();
 
-        var wrong = await Assert.ThrowsAsync<GatewaySetupException>(() => GatewaySetup.ReadAsync(configuration));
+        var wrong = Assert.Throws<GatewaySetupException>(() => GatewaySetup.Read(configuration));
         File.Delete(file);
 
         Assert.Equal($"{file} is no connection.json of a hub", wrong.Message);

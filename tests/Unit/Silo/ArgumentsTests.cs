@@ -44,5 +44,17 @@ public sealed class ArgumentsTests
         Assert.All(SiloOption.All, option => Assert.Contains(option.Name, SiloOption.HelpText(), StringComparison.Ordinal));
     }
 
-    private static IReadOnlyDictionary<string, string?> Settings(params string[] args) => Assert.IsType<Arguments.Run>(Arguments.Parse(args)).Settings;
+    [Fact]
+    public void Making_secrets_is_another_thing_than_running()
+    {
+        var make = Assert.IsType<Arguments.MakeSecrets>(Arguments.Parse(["--make-secrets", "s", "--host", "hub.example"]));
+        Assert.Equal(("s", "hub.example"), (make.Settings[SettingKeys.SecurityFolder], make.Settings[SettingKeys.HostName]));
+    }
+
+    private static IReadOnlyDictionary<string, string?> Settings(params string[] args) => Arguments.Parse(args) switch
+    {
+        Arguments.Run run => run.Settings,
+        Arguments.MakeSecrets make => make.Settings,
+        var other => throw new InvalidOperationException($"{other}"),
+    };
 }
