@@ -32,6 +32,7 @@ internal static class SiloHosting
         builder.Services.AddSecurity(settings);
         builder.Services.AddSingleton(new ConnectionFile(settings.DataFolder));
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<HttpsGate>();
         builder.Services.AddSingleton<SimulatorProcess>();
         builder.UseOrleans(silo => silo.AddRooms(settings));
         builder.Services.AddHostedService<Announcement>();
@@ -117,14 +118,19 @@ internal static class SiloHosting
     {
         var certificate = kestrel.ApplicationServices.GetRequiredService<X509Certificate2>();
         kestrel.AddServerHeader = false;
-        kestrel.Listen(new IPEndPoint(settings.Bind, settings.HttpsPort!.Value), listen => listen.UseHttps(https =>
+        kestrel.Listen(new IPEndPoint(settings.Bind, settings.HttpsPort!.Value), listen =>
         {
-            https.ServerCertificate = certificate;
+            var gate = kestrel.ApplicationServices.GetRequiredService<HttpsGate>();
+            listen.Use(next => connection => gate.ServeAsync(connection, next));
+            listen.UseHttps(https =>
+            {
+                https.ServerCertificate = certificate;
 
-            // Devices with X.509 credentials show theirs; who they are is decided behind TLS, by thumbprint.
-            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-            https.AllowAnyClientCertificate();
-        }));
+                // Devices with X.509 credentials show theirs; who they are is decided behind TLS, by thumbprint.
+                https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                https.AllowAnyClientCertificate();
+            });
+        });
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             kestrel.ListenMqtt(new IPEndPoint(settings.Bind, settings.MqttPort), certificate);

@@ -55,7 +55,7 @@ internal static class SiloProcess
         var reader = new SettingsReader(builder.Configuration);
         var (settings, notice) = PortCheck.ChooseHttps(reader.Read(), PortCheck.TryListen);
         builder.AddMuster(settings);
-        ThrowIfInvalid(reader.Errors, builder.Services);
+        ThrowIfInvalid([.. KnownSettings.Errors(commandLine.Keys), .. reader.Errors], builder.Services);
         PortCheck.ThrowIfBusy(settings, PortCheck.TryListen);
         using var folder = DataFolder.Open(settings.DataFolder);
         var connection = new ConnectionFile(settings.DataFolder);

@@ -14,6 +14,13 @@ public sealed class HubOptions
     [Range(1, 1_000_000)]
     public int? MaxConnections { get; set; }
 
+    /// <summary>
+    /// Connections at once on the HTTPS port, devices over WebSocket not counted; the excess is closed at accept. 1 to 1,000,000. Default null: 10 % of
+    /// the process's open-file limit.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int? MaxHttpsConnections { get; set; }
+
     /// <summary>From accept to a whole CONNECT, TLS handshake included. Default 5 s; 1 s to 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);

@@ -39,6 +39,7 @@ public static class MqttWebSocket
             return;
         }
 
+        context.Features.Get<HttpsGate.Slot>()?.Release();
         try
         {
             await RunAsync(context, services);

@@ -35,6 +35,9 @@ internal static class FileLimit
     /// <summary>80 % of the limit: the rest is for the store, the log, the cluster and operators.</summary>
     public static int DefaultMaxConnections() => (int)(0.8 * Read("/proc/self/limits"));
 
+    /// <summary>10 % of the limit: as many as that are operators and back offices.</summary>
+    public static int DefaultMaxHttpsConnections() => (int)(0.1 * Read("/proc/self/limits"));
+
     internal static int Read(string path)
     {
         if (!File.Exists(path))

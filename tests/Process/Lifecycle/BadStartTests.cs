@@ -14,6 +14,7 @@ public sealed class BadStartTests
     [InlineData("--bind", "not an address")]
     [InlineData("--mqtt-port", "70000")]
     [InlineData("stray")]
+    [InlineData("--set", "Hub:MqttPrt=1")]
     public async Task A_bad_option_is_a_line_and_exit_code_2(params string[] options)
     {
         using var folder = new TemporaryFolder();

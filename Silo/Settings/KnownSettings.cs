@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using Muster.Storage.Log;
+using Muster.Storage.Query;
+using Muster.Telemetry;
+
+namespace Muster.Hosting;
+
+/// <summary>Which keys mean something: a mistyped one that is passed over costs more than one that is refused.</summary>
+internal static class KnownSettings
+{
+    private static readonly (string Section, Type Options)[] Sections =
+    [
+        (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
+        (FleetQueryOptions.Section, typeof(FleetQueryOptions)),
+    ];
+
+    private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];
+
+    private static readonly FrozenSet<string> Keys = typeof(SettingKeys).GetFields(BindingFlags.NonPublic | BindingFlags.Static)
+        .Select(field => (string)field.GetRawConstantValue()!)
+        .Concat(Sections.SelectMany(section => section.Options.GetProperties().Select(property => $"{section.Section}:{property.Name}")))
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>One line for each key that nothing reads.</summary>
+    internal static IEnumerable<string> Errors(IEnumerable<string> keys) => keys
+        .Where(key => !Keys.Contains(key) && !Array.Exists(OpenEnds, open => key.StartsWith(open, StringComparison.OrdinalIgnoreCase)))
+        .Select(key => $"there is no setting {key} (--help lists the settings)");
+}
