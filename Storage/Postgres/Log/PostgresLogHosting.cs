@@ -96,14 +96,17 @@ internal sealed class HostedPostgresLog(string connectionString, IOptions<EventL
 
     public async ValueTask DisposeAsync()
     {
-        if (log is not null)
+        // The host stops it, and the container disposes of it once more.
+        var (opened, connections) = (log, source);
+        (log, source) = (null, null);
+        if (opened is not null)
         {
-            await log.DisposeAsync();
+            await opened.DisposeAsync();
         }
 
-        if (source is not null)
+        if (connections is not null)
         {
-            await source.DisposeAsync();
+            await connections.DisposeAsync();
         }
     }
 }
