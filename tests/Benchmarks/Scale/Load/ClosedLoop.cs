@@ -5,6 +5,8 @@ namespace Muster.Benchmarks.Scale.Load;
 /// <summary>A fixed number of callers, each with one call under way.</summary>
 internal static class ClosedLoop
 {
+    private const int Tries = 5;
+
     /// <param name="callers">How many.</param>
     /// <param name="window">How long; calls under way at its end are waited for and counted.</param>
     /// <param name="call">Caller's number and how many calls it made before.</param>
@@ -39,5 +41,15 @@ internal static class ClosedLoop
             await Task.Yield();
             for (int i; (i = Interlocked.Increment(ref next)) < count;) { await call(i); }
         }));
+    }
+
+    /// <summary>Makes the call again where it failed as calls do while silos come and go. For preparations, which are not measured.</summary>
+    internal static async Task<T> PatientlyAsync<T>(Func<Task<T>> call)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try { return await call(); }
+            catch (Exception e) when (tried < Tries && e is (TimeoutException or OrleansException)) { await Task.Delay(500); }
+        }
     }
 }

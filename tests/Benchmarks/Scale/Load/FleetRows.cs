@@ -2,6 +2,7 @@ using System.Text;
 using Muster.Benchmarks.Load;
 using Muster.Benchmarks.Scale.Servers;
 using Muster.Devices;
+using Muster.Errors;
 using Muster.Json;
 using Muster.Telemetry;
 using Muster.Twins;
@@ -54,8 +55,12 @@ internal static class FleetRows
             Tags = Json($$"""{"site":"site-{{i % 25}}","line":"line-{{i % 7}}","firmware":"2.{{i % 4}}.{{i % 10}}"}"""),
             Desired = Json("""{"telemetryInterval":30,"mode":"auto"}"""),
         };
-        if (await device.CreateAsync(spec, twin) is IdentityReply.Refused refused) { throw new InvalidOperationException(refused.Why.Message); }
-        if (await device.PatchReportedAsync(new JsonUtf8(TwinSample.Whole)) is ReportedReply.Refused no) { throw new InvalidOperationException(no.Why.Message); }
+        if (await ClosedLoop.PatientlyAsync(() => device.CreateAsync(spec, twin)) is IdentityReply.Refused { Why.Code: not HubErrorCode.DeviceAlreadyExists } refused)
+        {
+            throw new InvalidOperationException(refused.Why.Message);
+        }
+
+        if (await ClosedLoop.PatientlyAsync(() => device.PatchReportedAsync(new JsonUtf8(TwinSample.Whole))) is ReportedReply.Refused no) { throw new InvalidOperationException(no.Why.Message); }
     });
 
     private static async Task CopyIdsAsync(NpgsqlConnection connection, int count)

@@ -30,7 +30,11 @@ internal sealed class TwinLoad
         ClosedLoop.RunAsync(callers, window, (_, _) => UpdateAsync(devices[Random.Shared.Next(devices.Length)]));
 
     /// <summary>Reads each device once, which activates it.</summary>
-    internal Task TouchAllAsync(int atATime) => ClosedLoop.EachAsync(devices.Length, atATime, i => ReadAsync(devices[i]));
+    internal Task TouchAllAsync(int atATime) => ClosedLoop.EachAsync(devices.Length, atATime, i => ClosedLoop.PatientlyAsync(async () =>
+    {
+        await ReadAsync(devices[i]);
+        return true;
+    }));
 
     private IDeviceGrain Device(int caller, int call) => devices[(caller + (call % (devices.Length / callers)) * callers)];
 
