@@ -10,6 +10,11 @@ try
 {
     return await SurviveCommand.RunAsync(SurviveOptions.Parse(args));
 }
+catch (Exception failed) when (failed is LostPatienceException or InvalidOperationException or IOException)
+{
+    Console.Error.WriteLine($"survive: {failed.Message}");
+    return 1;
+}
 catch (FormatException wrong)
 {
     Console.Error.WriteLine($"survive: {wrong.Message} (--help says more)");
