@@ -28,7 +28,7 @@ internal sealed class ClusterControl : Testbed
         Directory.CreateDirectory(folder);
         await EndLeftoverAsync(folder, cancellationToken);
         System.IO.File.Delete(Path.Combine(folder, "connection.json"));
-        string[] arguments = ["up", "--silos", "3", "--gateways", "1", "--data", folder, "--bind", bind];
+        string[] arguments = ["up", "--silos", "3", "--gateways", "0", "--data", folder, "--bind", bind];
         var cluster = new ClusterControl(folder, ChildProcess.Start(Program, arguments, Path.Combine(folder, "logs", "cluster.log")));
         try
         {
