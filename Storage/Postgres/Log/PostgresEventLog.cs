@@ -115,12 +115,6 @@ internal sealed class PostgresEventLog : IEventLog, IAsyncDisposable
     /// <summary>Refuses further appends and returns once all that were made are committed or refused.</summary>
     public async ValueTask DisposeAsync()
     {
-        // The host stops the log, and disposes of it once more at its end.
-        if (stop.IsCancellationRequested)
-        {
-            return;
-        }
-
         await stop.CancelAsync();
         Array.ForEach(appends, partition => partition.Close());
         await Task.WhenAll(appenders.Select(appender => appender.CloseAsync()));
