@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using Muster.Access;
+using Muster.Calls;
 using Muster.Errors;
 
 namespace Muster.Gateway;
@@ -8,7 +9,7 @@ namespace Muster.Gateway;
 internal sealed record RequiredRights(AccessRights AnyOf);
 
 /// <summary>Checks the policy token of a request: signature, expiry, permission, and that its scope covers the resource.</summary>
-internal sealed class AccessFilter(IGrainFactory grains, TokenCache tokens) : IEndpointFilter
+internal sealed class AccessFilter(IGrainFactory grains, GrainCalls calls, TokenCache tokens) : IEndpointFilter
 {
     /// <summary>Longer tokens are refused unread.</summary>
     private const int MaxTokenLength = 4096;
@@ -31,7 +32,7 @@ internal sealed class AccessFilter(IGrainFactory grains, TokenCache tokens) : IE
 
         if (tokens.Find(token) is not { } grant)
         {
-            switch (await grains.Access().AuthenticatePolicyAsync(token))
+            switch (await calls.CallAsync("", Repeat.Always, () => grains.Access().AuthenticatePolicyAsync(token), http.RequestAborted))
             {
                 case AccessReply.Granted granted:
                     grant = granted.Grant;

@@ -1,4 +1,5 @@
 using Muster.Access;
+using Muster.Calls;
 using Muster.Gateway;
 
 namespace Muster.Devices;
@@ -14,10 +15,10 @@ internal static class BulkEndpoints
             .Answers<BulkResponse>("Some items changed nothing; errors says which and why.", StatusCodes.Status400BadRequest);
 
     private static async Task<JsonAnswer<BulkResponse>> ChangeDevices(
-        RequestBody<BulkRequest> body, IGrainFactory grains, CancellationToken cancellationToken)
+        RequestBody<BulkRequest> body, IGrainFactory grains, GrainCalls calls, CancellationToken cancellationToken)
     {
         var items = body.Value.Items;
-        var refusals = await BulkRun.RunAsync(grains, items, cancellationToken);
+        var refusals = await new BulkRun(grains, calls).RunAsync(items, cancellationToken);
         var errors = items.Zip(refusals)
             .Where(pair => pair.Second is not null)
             .Select(pair => new BulkError(pair.First.Id, pair.First.ModuleId, pair.Second!.Code.ToString(), pair.Second.Message, pair.First.ImportMode))

@@ -1,3 +1,4 @@
+using Muster.Calls;
 using Muster.Errors;
 using Muster.Gateway;
 using Muster.Twins;
@@ -8,12 +9,12 @@ namespace Muster.Devices;
 /// Runs the items of a bulk request: those of one device one after the other in the order given, different devices at once, at most
 /// <see cref="FanOut"/> of them. An item that fails stops no other.
 /// </summary>
-internal static class BulkRun
+internal sealed class BulkRun(IGrainFactory grains, GrainCalls calls)
 {
     internal const int FanOut = 16;
 
     /// <summary>Refusals by the place of their item; null where the item stands.</summary>
-    internal static async Task<Refusal?[]> RunAsync(IGrainFactory grains, IReadOnlyList<BulkItem> items, CancellationToken cancellationToken)
+    internal async Task<Refusal?[]> RunAsync(IReadOnlyList<BulkItem> items, CancellationToken cancellationToken)
     {
         var refusals = new Refusal?[items.Count];
         var byDevice = Enumerable.Range(0, items.Count).GroupBy(i => items[i].Id ?? "", StringComparer.Ordinal);
@@ -22,13 +23,13 @@ internal static class BulkRun
         {
             foreach (var place in places)
             {
-                refusals[place] = await RunAsync(grains, items[place]);
+                refusals[place] = await RunAsync(items[place]);
             }
         });
         return refusals;
     }
 
-    private static async Task<Refusal?> RunAsync(IGrainFactory grains, BulkItem item)
+    private async Task<Refusal?> RunAsync(BulkItem item)
     {
         if (item.Check() is { } wrong)
         {
@@ -40,13 +41,13 @@ internal static class BulkRun
             var device = grains.Device(item.Id!, item.ModuleId);
             return item.Mode switch
             {
-                ImportMode.Create => await CreateAsync(grains, item),
+                ImportMode.Create => await CreateAsync(item),
                 ImportMode.Update => await UpdateAsync(device, item, null),
                 ImportMode.UpdateIfMatchETag => NeedsETag(item.ETag) ?? await UpdateAsync(device, item, item.ETag),
-                ImportMode.CreateOrUpdate => await CreateOrUpdateAsync(grains, device, item, null),
-                ImportMode.CreateOrUpdateIfMatchETag => await CreateOrUpdateAsync(grains, device, item, item.ETag),
-                ImportMode.Delete => Why(await device.DeleteAsync(null)),
-                ImportMode.DeleteIfMatchETag => NeedsETag(item.ETag) ?? Why(await device.DeleteAsync(item.ETag)),
+                ImportMode.CreateOrUpdate => await CreateOrUpdateAsync(device, item, null),
+                ImportMode.CreateOrUpdateIfMatchETag => await CreateOrUpdateAsync(device, item, item.ETag),
+                ImportMode.Delete => Why(await OnceAsync(device, d => d.DeleteAsync(null))),
+                ImportMode.DeleteIfMatchETag => NeedsETag(item.ETag) ?? Why(await OnceAsync(device, d => d.DeleteAsync(item.ETag))),
                 ImportMode.UpdateTwin => await ChangeTwinAsync(device, item.ToTwinChange() ?? new TwinChange()),
                 _ => NeedsETag(item.TwinETag ?? item.ETag)
                     ?? await ChangeTwinAsync(device, item.ToTwinChange(item.TwinETag ?? item.ETag) ?? new TwinChange { IfMatch = item.TwinETag ?? item.ETag }),
@@ -58,32 +59,36 @@ internal static class BulkRun
         }
     }
 
-    private static async Task<Refusal?> CreateAsync(IGrainFactory grains, BulkItem item)
+    private async Task<Refusal?> CreateAsync(BulkItem item)
     {
         var twin = item.ToTwinChange();
         if (item.ModuleId is null)
         {
-            return Why(await grains.Device(item.Id!).CreateAsync(item.ToSpec(), twin));
+            return Why(await OnceAsync(grains.Device(item.Id!), d => d.CreateAsync(item.ToSpec(), twin)));
         }
 
-        return Why(await grains.Device(item.Id!).CreateModuleAsync(item.ModuleId, item.ToSpec()))
+        return Why(await OnceAsync(grains.Device(item.Id!), d => d.CreateModuleAsync(item.ModuleId, item.ToSpec())))
             ?? (twin is null ? null : await ChangeTwinAsync(grains.Device(item.Id!, item.ModuleId), twin));
     }
 
-    private static async Task<Refusal?> UpdateAsync(IDeviceGrain device, BulkItem item, string? etag) =>
-        Why(await device.UpdateAsync(item.ToSpec(), etag))
+    private async Task<Refusal?> UpdateAsync(IDeviceGrain device, BulkItem item, string? etag) =>
+        Why(await OnceAsync(device, d => d.UpdateAsync(item.ToSpec(), etag)))
             ?? (item.ToTwinChange(item.TwinETag) is { } twin ? await ChangeTwinAsync(device, twin) : null);
 
-    private static async Task<Refusal?> CreateOrUpdateAsync(IGrainFactory grains, IDeviceGrain device, BulkItem item, string? etag)
+    private async Task<Refusal?> CreateOrUpdateAsync(IDeviceGrain device, BulkItem item, string? etag)
     {
-        var refusal = await CreateAsync(grains, item);
+        var refusal = await CreateAsync(item);
         return refusal?.Code is HubErrorCode.DeviceAlreadyExists or HubErrorCode.ModuleAlreadyExistsOnDevice
             ? await UpdateAsync(device, item, etag)
             : refusal;
     }
 
-    private static async Task<Refusal?> ChangeTwinAsync(IDeviceGrain device, TwinChange change) =>
-        await device.ChangeTwinAsync(change) is TwinReply.Refused refused ? refused.Why : null;
+    private async Task<Refusal?> ChangeTwinAsync(IDeviceGrain device, TwinChange change) =>
+        await OnceAsync(device, d => d.ChangeTwinAsync(change)) is TwinReply.Refused refused ? refused.Why : null;
+
+    // An item may take two calls, each of which is repeated on its own.
+    private Task<T> OnceAsync<T>(IDeviceGrain device, Func<IDeviceGrain, Task<T>> call) =>
+        calls.CallAsync(device.GetPrimaryKeyString(), Repeat.IfNotRun, () => call(device));
 
     private static Refusal? NeedsETag(string? etag) =>
         string.IsNullOrEmpty(etag) ? new Refusal(HubErrorCode.ArgumentInvalid, "This importMode needs an eTag.") : null;

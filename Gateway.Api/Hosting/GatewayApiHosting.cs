@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Muster.Cluster;
+using Muster.Calls;
 using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
@@ -17,6 +18,7 @@ public static class GatewayApiHosting
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TokenCache>();
+        services.TryAddSingleton(static provider => new GrainCalls(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<MethodCalls>();
         return services.AddApiDescription();
     }
@@ -46,7 +48,7 @@ public static class GatewayApiHosting
         return routes;
     }
 
-    /// <summary>Who asks, what about, with which body: in this order, so that strangers learn nothing and cannot make us buffer.</summary>
+    /// <summary>Who asks, what about, with which body: in this order, so that strangers learn nothing and cannot make us buffer; then the handler, perhaps more than once.</summary>
     private static RouteGroupBuilder Guarded(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>();
+        group.AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Muster.Access;
+using Muster.Calls;
 using Muster.Errors;
 using Muster.Gateway;
 
@@ -21,6 +22,7 @@ internal static class MethodEndpoints
 
     private static void Describe(RouteHandlerBuilder route, string name, string summary) => route.WithName(name).WithSummary(summary)
         .WithDescription("404 DeviceNotOnline: the call did not reach the device. 504: it may have run. Their message is JSON text with errorCode and info.")
+        .WithMetadata(new GrainCallKind(Repeat.IfNotRun, WaitsForDevice: true))
         .Requires(AccessRights.ServiceConnect).Takes<MethodRequest>(typeof(MethodRequest)).Answers<MethodResponse>("The device answered, whatever its status.")
         .MayRefuse(HubErrorCode.DeviceNotFound, HubErrorCode.ModuleNotFound, HubErrorCode.DeviceNotOnline, HubErrorCode.GatewayTimeout, HubErrorCode.MessageTooLarge);
 

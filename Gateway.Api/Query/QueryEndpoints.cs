@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Muster.Access;
+using Muster.Calls;
 using Muster.Errors;
 using Muster.Fleet;
 using Muster.Gateway;
@@ -34,7 +35,7 @@ internal static class QueryEndpoints
     internal static void MapQuery(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/devices/query", QueryTwins).WithTags("Query").WithName(nameof(QueryTwins)).WithSummary("Query twins, a page at a time")
             .WithDescription("The answer carries x-ms-continuation while more remains, to be sent back with the same query, and x-ms-item-type: Twin or Raw.")
-            .Requires(AccessRights.ServiceConnect).Takes<QueryRequest>()
+            .Requires(AccessRights.ServiceConnect).Takes<QueryRequest>().WithMetadata(new GrainCallKind(Repeat.Always))
             .TakesHeader(MaxItemCount, "How many items a page may have, 1 to 1000. Default 100.", typeof(int))
             .TakesHeader(Continuation, "From the page before.", typeof(string))
             .Answers<JsonElement[]>("Twins, or the objects that the query selects.");

@@ -1,3 +1,4 @@
+using Muster.Calls;
 using Muster.Errors;
 using Muster.Fleet;
 using Orleans.Runtime;
@@ -41,12 +42,29 @@ public sealed class CommonRulesTests
         foreach (var fault in (Exception[])[new OrleansException("x"), new TimeoutException(), new SiloUnavailableException()])
         {
             gateway.Cluster.Fault = fault;
-            var hub = await gateway.GetAsync("/twins/d1");
-            var own = await gateway.GetAsync("/api/v1/events?partition=0");
+            var hub = await gateway.GetWhileTimePassesAsync("/twins/d1");
+            var own = await gateway.GetWhileTimePassesAsync("/api/v1/events?partition=0");
 
             Assert.Equal((503, "ServiceUnavailable", "5"), (hub.Status, hub.ErrorCode, hub.Header("Retry-After")));
             Assert.Equal((503, "urn:muster:problem:unavailable", "5"), (own.Status, own.Json.GetProperty("type").GetString(), own.Header("Retry-After")));
         }
+    }
+
+    [Fact]
+    public async Task A_read_outlasts_a_fault_and_a_change_only_one_that_kept_it_from_running()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Cluster.Fault = new SiloUnavailableException();
+        var read = gateway.GetWhileTimePassesAsync("/devices/d1");
+        gateway.Cluster.Fault = null;
+        Assert.Equal(404, (await read).Status);
+
+        gateway.Cluster.Fault = new TimeoutException();
+        Assert.Equal(503, (await gateway.SendAsync(HttpMethod.Put, "/devices/d1", """{"deviceId":"d1"}""")).Status);
+        gateway.Cluster.Fault = Rejections.New();
+        var change = gateway.SendWhileTimePassesAsync(HttpMethod.Put, "/devices/d1", """{"deviceId":"d1"}""");
+        gateway.Cluster.Fault = null;
+        Assert.Equal(200, (await change).Status);
     }
 
     [Fact]

@@ -68,6 +68,20 @@ internal sealed class GatewayFixture : IAsyncDisposable
         return new GatewayFixture(app, cluster) { Time = time };
     }
 
+    internal Task<Answer> GetWhileTimePassesAsync(string path) => SendWhileTimePassesAsync(HttpMethod.Get, path);
+
+    /// <summary>As <see cref="SendAsync"/>, while the gateway's clock runs, for what it tries again.</summary>
+    internal async Task<Answer> SendWhileTimePassesAsync(HttpMethod method, string path, string? body = null)
+    {
+        var answer = SendAsync(method, path, body);
+        while (await Task.WhenAny(answer, Task.Delay(1, TestContext.Current.CancellationToken)) != answer)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(500));
+        }
+
+        return await answer;
+    }
+
     /// <summary>Sends with a valid token and api-version, unless the path has a query of its own.</summary>
     internal async Task<Answer> SendAsync(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
     {
