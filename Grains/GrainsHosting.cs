@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Muster.Access;
+using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Placement;
 using Muster.Sessions;
@@ -22,6 +23,8 @@ public static class GrainsHosting
         silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddMetrics();
+        silo.Services.AddClusterView();
+        silo.Services.AddDeadlines();
         silo.Services.AddSingleton<DeviceInstruments>();
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
         silo.Services.AddSingleton<DeviceServices>();

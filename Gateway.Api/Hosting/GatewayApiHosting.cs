@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Muster.Cluster;
 using Muster.Calls;
+using Muster.Cluster;
 using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;

@@ -92,6 +92,16 @@ public interface IDeviceGrain : IGrainWithStringKey
     Task<bool> SetSubscriptionsAsync(SessionRef session, SessionSubscriptions subscriptions);
 
     /// <summary>
+    /// Asked by a session that goes on after silos were lost: is it still the device's, and did it hear of every desired change? Changes nothing.
+    /// </summary>
+    [Alias("Resume"), ReadOnly, AlwaysInterleave]
+    ValueTask<SessionStanding> ResumeAsync(SessionRef session);
+
+    /// <summary>The row's deadline has come, or seemed to: does what is due, by the grain's own state and clock. Idempotent.</summary>
+    [Alias("OnDeadline")]
+    Task OnDeadlineAsync();
+
+    /// <summary>
     /// Applies telemetry that stands in the event log: last activity and the last value of each field. Returns once that is durable.
     /// Idempotent: offsets that were applied before change nothing. An unregistered id is ignored.
     /// </summary>

@@ -67,12 +67,16 @@ public abstract record AttachReply
     /// <param name="SessionPresent">True if subscriptions of an earlier session were taken over (MQTT's session present flag).</param>
     /// <param name="Subscriptions">What is delivered from now on, without a new SUBSCRIBE.</param>
     /// <param name="GenerationId">The identity's generation, for what the session sends.</param>
+    /// <param name="DesiredVersion">
+    /// <c>$version</c> of the desired properties as the session begins; later ones it is told of. 0: unknown, a silo of an older version answered.
+    /// </param>
     [GenerateSerializer, Immutable, Alias("muster.AttachReply.Attached")]
     public sealed record Attached(
         [property: Id(0)] SessionRef Session,
         [property: Id(1)] bool SessionPresent,
         [property: Id(2)] SessionSubscriptions Subscriptions,
-        [property: Id(3)] string GenerationId) : AttachReply;
+        [property: Id(3)] string GenerationId,
+        [property: Id(4)] long DesiredVersion = 0) : AttachReply;
 
     /// <summary>The identity changed since its credentials were read: read again, check again.</summary>
     [GenerateSerializer, Immutable, Alias("muster.AttachReply.StaleCredentials")]
@@ -82,6 +86,15 @@ public abstract record AttachReply
     [GenerateSerializer, Immutable, Alias("muster.AttachReply.Refused")]
     public sealed record Refused([property: Id(0)] Refusal Why) : AttachReply;
 }
+
+/// <summary>What a device grain knows of a session that asks.</summary>
+/// <param name="IsCurrent">False: another has taken over, or the session was ended; it closes.</param>
+/// <param name="DesiredVersion">
+/// The desired <c>$version</c> that the session must have been told of by now; one which was not closes, so that the device reads its twin. 0 while
+/// changes are on their way.
+/// </param>
+[GenerateSerializer, Immutable, Alias("muster.SessionStanding")]
+public sealed record SessionStanding([property: Id(0)] bool IsCurrent, [property: Id(1)] long DesiredVersion);
 
 /// <summary>Why a silo is told to end a session. Numbered for the wire; append only.</summary>
 public enum SessionCloseReason : int

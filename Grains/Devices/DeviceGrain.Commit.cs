@@ -1,3 +1,5 @@
+using Muster.Calls;
+using Muster.Sessions;
 using Muster.Twins;
 
 namespace Muster.Devices;
@@ -42,7 +44,17 @@ internal sealed partial class DeviceGrain
 
     private async Task WriteAfterAsync(Task before)
     {
-        await before;
+        try
+        {
+            await before;
+        }
+        catch (Exception e)
+        {
+            // What waited was never handed to the store.
+            LogNeverWritten(services.Logger, GrainKey, e);
+            throw Broken();
+        }
+
         (writing, queued) = (queued, null);
         await WriteAsync();
     }
@@ -61,6 +73,7 @@ internal sealed partial class DeviceGrain
             EndMethodCalls();
             services.Instruments.OnCommitFailed();
             LogCommitFailed(services.Logger, GrainKey, e);
+            CloseUntold(desired ?? undelivered);
             DeactivateOnIdle();
             throw;
         }
@@ -96,5 +109,14 @@ internal sealed partial class DeviceGrain
         }
     }
 
-    private OrleansException Broken() => new($"A write of {GrainKey} failed, its outcome is unknown; read again.");
+    // The change may be stored all the same, and then nobody is left to push it: the device reads its twin when it connects again.
+    private void CloseUntold(List<DesiredChange>? desired)
+    {
+        if (desired is not null)
+        {
+            Close(committed?.Session.Current, SessionCloseReason.ChangeMissed);
+        }
+    }
+
+    private NotAppliedException Broken() => new($"An earlier write of {GrainKey} failed, so that nothing is decided before its outcome is known.");
 }

@@ -17,6 +17,9 @@ internal sealed partial class DeviceGrain
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "The row of device {DeviceId} could not be written; its grain starts again from what is stored")]
     private static partial void LogCommitFailed(ILogger logger, string deviceId, Exception exception);
 
+    [LoggerMessage(EventId = 1005, Level = LogLevel.Debug, Message = "Changes of device {DeviceId} were dropped unwritten behind a write that failed")]
+    private static partial void LogNeverWritten(ILogger logger, string deviceId, Exception exception);
+
     [LoggerMessage(EventId = 2001, Level = LogLevel.Warning, Message = "Device {DeviceId} could not be told of desired version {Version}: {Delivery}")]
     private static partial void LogNotPushed(ILogger logger, string deviceId, long version, SessionDelivery delivery);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.Access;
 using Muster.Fleet;
+using Muster.Placement;
 using Muster.Sessions;
 
 namespace Muster.Devices;
@@ -14,12 +15,13 @@ internal sealed record DeviceServices(
     IFleetIndex Index,
     ISessionHosts Sessions,
     DeviceInstruments Instruments,
+    DeviceActivations Activations,
     IHostApplicationLifetime Host,
     ILogger<DeviceGrain> Logger)
 {
     /// <summary>The row as it is shown: a session whose silo has left is no session.</summary>
     internal DeviceState Shown(DeviceState state) =>
-        state.Session.Current is { } session && !Sessions.IsAlive(session.Silo)
+        state.Session.Current is { } session && Sessions.IsDead(session.Silo)
             ? state with { Session = SessionMachine.Detach(state.Session, session, state.Session.ChangedAt ?? Clock.GetUtcNow()) }
             : state;
 }

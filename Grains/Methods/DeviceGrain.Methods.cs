@@ -1,3 +1,4 @@
+using Muster.Calls;
 using Muster.Errors;
 using Muster.Methods;
 using Muster.Sessions;
@@ -31,6 +32,11 @@ internal sealed partial class DeviceGrain
             }
 
             var left = call.ConnectTimeout - services.Clock.GetElapsedTime(started);
+            if (left > TimeSpan.Zero && waitingCalls >= MaxWaitingCalls)
+            {
+                return Refuse(new(HubErrorCode.ThrottlingException, $"{MaxWaitingCalls} calls wait for the device to connect."));
+            }
+
             if (left <= TimeSpan.Zero || (ReferenceEquals(committed?.Session, state.Session) && !await SessionChangesAsync(left)))
             {
                 return Refuse(new(HubErrorCode.DeviceNotOnline, "Timed out waiting for device to connect."));
@@ -48,9 +54,9 @@ internal sealed partial class DeviceGrain
 
         try
         {
-            var reply = services.Sessions.IsAlive(current.Silo)
-                ? await UnlessDroppedAsync(services.Sessions.At(current.Silo).InvokeMethodAsync(current, call))
-                : null;
+            var reply = services.Sessions.IsDead(current.Silo)
+                ? null
+                : await UnlessDroppedAsync(services.Sessions.At(current.Silo).InvokeMethodAsync(current, call));
             if (reply is null)
             {
                 await DetachAsync(current);
@@ -59,7 +65,13 @@ internal sealed partial class DeviceGrain
 
             return reply is MethodReply.Refused { Why: var why } ? Unreached(why) : Answered(reply);
         }
-        catch (Exception e) when (e is SiloUnavailableException or TimeoutException)
+        catch (Exception e) when (CallFaults.Judge(e) == CallOutcome.NotRun)
+        {
+            // The device was not reached; its session may be about to end, and another to begin.
+            LogMethodCutOff(services.Logger, GrainKey, e);
+            return null;
+        }
+        catch (Exception e) when (CallFaults.Judge(e) == CallOutcome.Unknown)
         {
             LogMethodCutOff(services.Logger, GrainKey, e);
             return Refuse(new(HubErrorCode.GatewayTimeout, "The connection to the device was lost while it was to answer."));
@@ -93,14 +105,9 @@ internal sealed partial class DeviceGrain
         return new MethodReply.Refused(why);
     }
 
-    /// <summary>Waits for a session or a subscription; false once the time is over, at the silo's stop, or where too many wait already.</summary>
+    /// <summary>Waits for a session or a subscription; false once the time is over, or at the silo's stop.</summary>
     private async Task<bool> SessionChangesAsync(TimeSpan atMost)
     {
-        if (waitingCalls >= MaxWaitingCalls)
-        {
-            return false;
-        }
-
         waitingCalls++;
         try
         {

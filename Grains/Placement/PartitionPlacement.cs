@@ -1,5 +1,3 @@
-using Muster.Devices;
-using Muster.Telemetry;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
@@ -32,10 +30,6 @@ internal sealed class PartitionPlacementDirector(IClusterMembershipService membe
     {
         var members = membership.CurrentSnapshot.Members;
         var names = Array.ConvertAll(silos, silo => members.TryGetValue(silo, out var member) ? member.Name : silo.ToString());
-        return silos[PartitionMap.OwnerOf(PartitionOf(grain.Key.ToString()!), names)];
+        return silos[PartitionMap.OwnerOf(PartitionOwners.PartitionOf(grain.Key.ToString()!), names)];
     }
-
-    // Ids that nobody could register are asked for as well; any place will do to answer that they do not exist.
-    private static int PartitionOf(string key) =>
-        DeviceKey.TryParse(key, provider: null, out var device) ? PartitionHash.VirtualPartition(device.DeviceId) : 0;
 }

@@ -17,7 +17,9 @@ internal sealed partial class DeviceGrain
         var state = head!;
         var now = Now();
         var (next, current, replaced, present) = SessionMachine.Attach(state.Session, request, now);
-        await CommitAsync(state with { Session = next, ModelId = request.ModelId, LastActivityAt = now });
+        await (ReferenceEquals(next, state.Session)
+            ? SettledAsync()
+            : CommitAsync(state with { Session = next, ModelId = request.ModelId, LastActivityAt = now }));
         Close(replaced, SessionCloseReason.ReplacedByNewer);
         if (await WhyNotAfterAllAsync() is { } tooLate)
         {
@@ -28,7 +30,7 @@ internal sealed partial class DeviceGrain
         services.Instruments.OnAttached();
         LogAttached(services.Logger, GrainKey, current.Epoch);
         return new AttachReply.Attached(
-            current, present, next.Subscriptions, state.Identity.GenerationId.ToString("D18", CultureInfo.InvariantCulture));
+            current, present, next.Subscriptions, state.Identity.GenerationId.ToString("D18", CultureInfo.InvariantCulture), state.Desired.Version);
     }
 
     public Task DetachAsync(SessionRef session)
@@ -52,6 +54,13 @@ internal sealed partial class DeviceGrain
         var next = SessionMachine.Subscribe(state.Session, session, subscriptions);
         await (ReferenceEquals(next, state.Session) ? SettledAsync() : CommitAsync(state with { Session = next }));
         return true;
+    }
+
+    public ValueTask<SessionStanding> ResumeAsync(SessionRef session)
+    {
+        var state = Committed;
+        var isCurrent = (head ?? state)?.Session.Current == session || state?.Session.Current == session;
+        return ValueTask.FromResult(new SessionStanding(isCurrent, outbox is null ? state?.Desired.Version ?? 0 : 0));
     }
 
     private AttachReply? WhyNotAttach(AttachRequest request) => head switch
@@ -103,7 +112,7 @@ internal sealed partial class DeviceGrain
 
     private void Close(SessionRef? session, SessionCloseReason reason)
     {
-        if (session is not null && services.Sessions.IsAlive(session.Silo))
+        if (session is not null && !services.Sessions.IsDead(session.Silo))
         {
             services.Sessions.At(session.Silo).CloseAsync(session, reason).Ignore();
         }

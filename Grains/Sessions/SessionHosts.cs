@@ -1,3 +1,4 @@
+using Muster.Placement;
 using Orleans.Runtime.Services;
 
 namespace Muster.Sessions;
@@ -7,15 +8,15 @@ internal interface ISessionHosts
 {
     ISessionHost At(SiloAddress silo);
 
-    /// <summary>False if the silo has left the cluster, or was restarted: its sessions are gone, without a call.</summary>
-    bool IsAlive(SiloAddress silo);
+    /// <summary>True if the silo has left the cluster, or was restarted: its sessions are gone, without a call.</summary>
+    bool IsDead(SiloAddress silo);
 }
 
-internal sealed class SessionHosts(IServiceProvider services, IClusterMembershipService membership)
+internal sealed class SessionHosts(IServiceProvider services, ClusterView view)
     : GrainServiceClient<ISessionHost>(services), ISessionHosts
 {
     public ISessionHost At(SiloAddress silo) => GetGrainService(silo);
 
-    public bool IsAlive(SiloAddress silo) =>
-        membership.CurrentSnapshot.Members.TryGetValue(silo, out var member) && member.Status is not (SiloStatus.Dead or SiloStatus.None);
+    // A silo that this view has not heard of may have joined just now: its sessions are asked, not given up.
+    public bool IsDead(SiloAddress silo) => view.FateOf(silo) == SiloFate.Dead;
 }

@@ -5,9 +5,15 @@ namespace Muster.Sessions;
 /// <summary>Who a device's session is. Pure. An epoch is given out once, so an older session can neither replace nor end a newer one.</summary>
 internal static class SessionMachine
 {
-    /// <summary>The newcomer takes over; what it replaces is the caller's to close.</summary>
+    /// <summary>The newcomer takes over; what it replaces is the caller's to close. Unchanged if it is the current session already.</summary>
     internal static SessionTakeover Attach(SessionState session, AttachRequest request, DateTimeOffset now)
     {
+        if (session.Current is { } same && same.Silo.Equals(request.Silo) && same.ConnectionId == request.ConnectionId)
+        {
+            // Asked again because the first answer got lost: nothing was delivered in between.
+            return new SessionTakeover(session, same, null, session.Subscriptions != SessionSubscriptions.None);
+        }
+
         var keeps = session.Persistent && !request.CleanSession;
         var current = new SessionRef(request.Silo, request.ConnectionId, session.Epoch + 1);
         var next = new SessionState

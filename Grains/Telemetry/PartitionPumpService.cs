@@ -12,6 +12,7 @@ internal sealed partial class PartitionPumpService(
     : BackgroundService
 {
     private readonly Dictionary<int, RunningPump> running = [];
+    private readonly List<Task> ending = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,7 +32,7 @@ internal sealed partial class PartitionPumpService(
         {
             await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
             {
-                await RunAsync(PartitionsOf(snapshot));
+                Run(PartitionsOf(snapshot));
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -39,15 +40,21 @@ internal sealed partial class PartitionPumpService(
         }
         finally
         {
-            await RunAsync([]);
+            Run([]);
+            await Task.WhenAll(ending);
         }
     }
 
-    private async Task RunAsync(HashSet<int> wanted)
+    private void Run(HashSet<int> wanted)
     {
-        var ending = running.Where(pump => !wanted.Contains(pump.Key)).ToList();
-        await Task.WhenAll(ending.Select(pump => pump.Value.StopAsync()));
-        ending.ForEach(pump => running.Remove(pump.Key));
+        foreach (var (partition, pump) in running.Where(pump => !wanted.Contains(pump.Key)).ToList())
+        {
+            // Not waited for here: a pump may hang on a silo that is gone, and the checkpoint's epoch keeps it from doing harm.
+            running.Remove(partition);
+            ending.Add(pump.StopAsync());
+        }
+
+        ending.RemoveAll(static end => end.IsCompleted);
         foreach (var partition in wanted.Where(partition => !running.ContainsKey(partition)))
         {
             running.Add(partition, RunningPump.Start(new PartitionPump(partition, services.GetRequiredService<PumpContext>())));

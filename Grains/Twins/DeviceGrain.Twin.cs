@@ -123,9 +123,9 @@ internal sealed partial class DeviceGrain
     {
         try
         {
-            var delivery = services.Sessions.IsAlive(session.Silo)
-                ? await services.Sessions.At(session.Silo).PushDesiredAsync(session, change)
-                : SessionDelivery.Gone;
+            var delivery = services.Sessions.IsDead(session.Silo)
+                ? SessionDelivery.Gone
+                : await services.Sessions.At(session.Silo).PushDesiredAsync(session, change);
             if (delivery == SessionDelivery.Gone)
             {
                 await DetachAsync(session);
@@ -135,7 +135,7 @@ internal sealed partial class DeviceGrain
                 LogNotPushed(services.Logger, GrainKey, change.Version, delivery);
             }
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
         {
             LogPushFailed(services.Logger, GrainKey, change.Version, e);
             Close(session, SessionCloseReason.ChangeMissed);

@@ -35,6 +35,9 @@ public static class HubHosting
         services.AddSingleton<ConnectGate>();
         services.AddSingleton<AcceptGate>();
         services.AddSingleton<MqttConnectionHandler>();
+        services.AddSingleton<SessionAudit>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SessionAudit>());
+        services.AddHostedService<SessionResume>();
         services.AddHostedService<WheelService>();
         services.AddHostedService<HubLifetime>();
         return silo;

@@ -12,6 +12,15 @@ internal interface ISession
     /// <summary>The epoch that the device grain gave the session; 0 before that.</summary>
     long Epoch { get; }
 
+    /// <summary>The key of the device's grain.</summary>
+    string GrainKey { get; }
+
+    /// <summary>What the grain knows the session by; null before it answered.</summary>
+    SessionRef? Reference { get; }
+
+    /// <summary>The newest desired <c>$version</c> that the session was told of, or that was there when it began; 0 if that is not known.</summary>
+    long DesiredVersion { get; }
+
     /// <summary>Completes once the device grain answered, or the session ended without an answer.</summary>
     Task WhenAttached { get; }
 

@@ -13,6 +13,18 @@ internal sealed class PendingMethods(TimerWheel wheel, int maxPending)
     private readonly Dictionary<long, PendingCall> calls = [];
     private bool closed;
 
+    /// <summary>True while as many are pending as may be; false once the session has ended.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (calls)
+            {
+                return !closed && calls.Count >= maxPending;
+            }
+        }
+    }
+
     /// <summary>Null: too many are pending, or the session has ended. Else <see cref="PendingCall.Answer"/> will complete.</summary>
     public PendingCall? Begin(TimeSpan responseTimeout)
     {

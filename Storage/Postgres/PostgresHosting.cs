@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Storage.Postgres.Log;
@@ -54,6 +55,9 @@ public static class PostgresHosting
                 services.GetRequiredService<IOptions<FleetQueryOptions>>().Value,
                 services.GetService<TimeProvider>() ?? TimeProvider.System);
         });
+        silo.Services.AddSingleton(services => new PostgresWaitingIndex(store(services)));
+        silo.Services.AddSingleton<IDeadlineIndex>(services => services.GetRequiredService<PostgresWaitingIndex>());
+        silo.Services.AddSingleton<ISessionIndex>(services => services.GetRequiredService<PostgresWaitingIndex>());
         return silo;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Storage.Query;
@@ -49,11 +50,16 @@ public static class SqliteHosting
         silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
         silo.Services.AddFleetQueries();
         silo.Services.AddSingleton<IFleetIndex>(services => FleetIndex(store(services), services.GetRequiredService<IOptions<FleetQueryOptions>>().Value, Clock(services)));
+        silo.Services.AddSingleton(services => WaitingIndex(store(services)));
+        silo.Services.AddSingleton<IDeadlineIndex>(services => services.GetRequiredService<SqliteWaitingIndex>());
+        silo.Services.AddSingleton<ISessionIndex>(services => services.GetRequiredService<SqliteWaitingIndex>());
         return silo;
     }
 
     private static SqliteFleetIndex FleetIndex(Func<SqliteStore> store, FleetQueryOptions options, TimeProvider clock) => new(
         new SqliteLane(() => store().Queries, SqliteStore.QueryThreads), new SqliteLane(() => store().Lookups, threads: 1), options, clock);
+
+    private static SqliteWaitingIndex WaitingIndex(Func<SqliteStore> store) => new(new SqliteLane(() => store().Lookups, threads: 1));
 
     private sealed class SqliteLane(Func<SqliteReaders> readers, int threads) : ISqliteReadPool
     {

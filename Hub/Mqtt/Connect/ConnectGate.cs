@@ -7,7 +7,8 @@ namespace Muster.Mqtt;
 
 /// <summary>From CONNECT to CONNACK: every refusal of a credential is return code 5; 3 asks the device to come back.</summary>
 internal sealed partial class ConnectGate(
-    SessionServices services, Authentication authentication, IAccessPolicies policies, HubState state, ILocalSiloDetails silo, ILogger<ConnectGate> logger)
+    SessionServices services, Authentication authentication, IAccessPolicies policies, HubState state, ILocalSiloDetails silo, SessionAudit audit,
+    ILogger<ConnectGate> logger)
 {
     private int pending;
 
@@ -52,6 +53,7 @@ internal sealed partial class ConnectGate(
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             LogUnavailable(who.Key, e);
+            audit.Doubt(who.Key);
             return await RefuseAsync(wire, ConnectReturnCode.ServerUnavailable);
         }
         finally

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Muster.Calls;
 using Muster.Errors;
 using Muster.Methods;
 using Muster.Sessions;
@@ -15,6 +16,9 @@ internal sealed partial class DeviceSession
     private static readonly Task<MethodReply?> NotTaking = Task.FromResult<MethodReply?>(new MethodReply.Refused(
         new Refusal(HubErrorCode.DeviceNotOnline, "The device is connected, but cannot take another request now.")));
 
+    private static readonly Task<MethodReply?> TooMany = Task.FromResult<MethodReply?>(new MethodReply.Refused(
+        new Refusal(HubErrorCode.ThrottlingException, "The device has too many method calls to answer. Try again later.")));
+
     private PendingMethods? methods;
 
     public Task<MethodReply?> InvokeMethodAsync(MethodCall call)
@@ -27,7 +31,7 @@ internal sealed partial class DeviceSession
         var pending = Methods().Begin(call.ResponseTimeout);
         if (pending is null)
         {
-            return NotTaking;
+            return Methods().IsFull ? TooMany : NotTaking;
         }
 
         var topic = new HubTopicWriter(stackalloc byte[HubTopicWriter.MaxBytes]);
@@ -45,6 +49,7 @@ internal sealed partial class DeviceSession
 
     public SessionDelivery PushDesired(DesiredChange change)
     {
+        ToldOf(change.Version);
         if ((Subscriptions & SessionSubscriptions.DesiredChanges) == 0)
         {
             return SessionDelivery.NotSubscribed;
@@ -63,6 +68,14 @@ internal sealed partial class DeviceSession
                 return SessionDelivery.QueueFull;
             default:
                 return SessionDelivery.Gone;
+        }
+    }
+
+    private void ToldOf(long version)
+    {
+        for (var told = DesiredVersion; told < version;)
+        {
+            told = Interlocked.CompareExchange(ref desiredVersion, version, told) is var before && before == told ? version : before;
         }
     }
 
@@ -120,7 +133,7 @@ internal sealed partial class DeviceSession
     {
         try
         {
-            if (await device.SetSubscriptionsAsync(reference!, next))
+            if (await services.Calls.CallAsync(GrainKey, Repeat.Always, () => device.SetSubscriptionsAsync(reference!, next)))
             {
                 return true;
             }

@@ -71,7 +71,7 @@ internal sealed partial class DeviceSession
                 await device.DetachAsync(reference!);
                 return;
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException)
+            catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
             {
                 // In the end the grain finds out by itself: the next call to this session is answered Gone.
                 LogDetachFailed(services.Logger, key, attempt, e);

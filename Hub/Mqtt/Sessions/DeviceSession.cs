@@ -1,4 +1,5 @@
 using Muster.Access;
+using Muster.Calls;
 using Muster.Devices;
 using Muster.Sessions;
 using Muster.Telemetry;
@@ -29,6 +30,7 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
     private int subscriptions;
     private int end;
     private long lastHeardTick;
+    private long desiredVersion;
 
     public DeviceSession(SessionServices services, Wire wire, DeviceKey key, ConnectPacket connect, DeviceAccess.Authenticated access)
     {
@@ -49,6 +51,12 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
 
     public long Epoch => Volatile.Read(ref reference)?.Epoch ?? 0;
 
+    public string GrainKey => key.ToString();
+
+    public SessionRef? Reference => Volatile.Read(ref reference);
+
+    public long DesiredVersion => Volatile.Read(ref desiredVersion);
+
     public Task WhenAttached => Volatile.Read(ref attaching)?.Task ?? Task.CompletedTask;
 
     private SessionSubscriptions Subscriptions
@@ -60,7 +68,8 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
     private EventOrigin Origin => origin ??= new EventOrigin(key.DeviceId, key.ModuleId, generationId, authMethod);
 
     /// <summary>Asks the grain to make this the device's session.</summary>
-    public Task<AttachReply> AttachAsync(AttachRequest request) => device.AttachAsync(request);
+    public Task<AttachReply> AttachAsync(AttachRequest request) =>
+        services.Calls.CallAsync(GrainKey, Repeat.Always, () => device.AttachAsync(request));
 
     /// <summary>The grain said yes: answers the device. From here on the session delivers.</summary>
     public void Start(AttachReply.Attached attached)
@@ -70,6 +79,7 @@ internal sealed partial class DeviceSession : WheelEntry, ISession
         outbox.Flush();
         generationId = attached.GenerationId;
         Subscriptions = attached.Subscriptions;
+        ToldOf(attached.DesiredVersion);
         Volatile.Write(ref reference, attached.Session);
         EndAttaching();
         services.Wheel.Schedule(this, NextLook() ?? TimeSpan.Zero);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.Calls;
 using Muster.Sessions;
 using Muster.Telemetry;
 
@@ -7,7 +8,7 @@ namespace Muster.Mqtt;
 
 /// <summary>What all sessions of a silo share, so that each holds one reference.</summary>
 internal sealed class SessionServices(
-    SessionTable table, TimerWheel wheel, IEventLog log, IGrainFactory grains, HubInstruments instruments,
+    SessionTable table, TimerWheel wheel, IEventLog log, IGrainFactory grains, GrainCalls calls, HubInstruments instruments,
     IOptions<HubOptions> options, TimeProvider clock, ILogger<DeviceSession> logger)
 {
     public SessionTable Table => table;
@@ -17,6 +18,8 @@ internal sealed class SessionServices(
     public IEventLog Log => log;
 
     public IGrainFactory Grains => grains;
+
+    public GrainCalls Calls => calls;
 
     public HubInstruments Instruments => instruments;
 

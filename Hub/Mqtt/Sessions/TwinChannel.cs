@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using Muster.Calls;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Json;
@@ -11,12 +12,14 @@ namespace Muster.Mqtt;
 internal delegate void TwinReplySender(int status, byte[] requestId, long? version, ReadOnlySpan<byte> body);
 
 /// <summary>A device's questions about its twin, each answered on <c>$iothub/twin/res/…</c> by its request id.</summary>
-internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, TimeProvider clock, ILogger logger, TwinReplySender reply)
+internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, SessionServices services, TwinReplySender reply)
 {
     /// <summary>Sections are 32 KB at most; what is far beyond is refused before it is read.</summary>
     private const int MaxReportBytes = 128 * 1024;
 
     private static readonly Refusal Unavailable = new(HubErrorCode.ServiceUnavailable, "The twin is not available now; try again.");
+
+    private string Key => device.GetPrimaryKeyString();
 
     /// <summary>Answers with the twin as the device sees it.</summary>
     public async Task GetAsync(byte[] requestId)
@@ -24,7 +27,7 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Ti
         acks.BeginRequest(requestId.Length);
         try
         {
-            switch (await device.GetDeviceTwinAsync())
+            switch (await services.Calls.CallAsync(Key, Repeat.Always, () => device.GetDeviceTwinAsync().AsTask()))
             {
                 case TwinReply.Found found:
                     reply(200, requestId, null, found.Twin.Span);
@@ -36,7 +39,7 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Ti
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
-            LogTwinUnavailable(logger, e);
+            LogTwinUnavailable(services.Logger, e);
             Refuse(requestId, Unavailable);
         }
         finally
@@ -64,7 +67,7 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Ti
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
-            LogTwinUnavailable(logger, e);
+            LogTwinUnavailable(services.Logger, e);
             Refuse(requestId, Unavailable);
         }
         finally
@@ -86,11 +89,13 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Ti
         var why = patch.Length > MaxReportBytes ? new Refusal(HubErrorCode.MessageTooLarge, "The reported properties are too large.")
             : !JsonPayload.IsObject(patch) ? new Refusal(HubErrorCode.ArgumentInvalid, "The patch is not a JSON object.")
             : null;
-        return why is null ? device.PatchReportedAsync(new JsonUtf8(patch), version) : Task.FromResult<ReportedReply>(new ReportedReply.Refused(why));
+        return why is null
+            ? services.Calls.CallAsync(Key, Repeat.IfNotRun, () => device.PatchReportedAsync(new JsonUtf8(patch), version))
+            : Task.FromResult<ReportedReply>(new ReportedReply.Refused(why));
     }
 
     private void Refuse(byte[] requestId, Refusal why) =>
-        reply(why.HttpStatus, requestId, null, TwinErrorBody.Write(why, clock.GetUtcNow()));
+        reply(why.HttpStatus, requestId, null, TwinErrorBody.Write(why, services.Clock.GetUtcNow()));
 
     [LoggerMessage(EventId = 8010, Level = LogLevel.Warning, Message = "A twin request could not be served")]
     private static partial void LogTwinUnavailable(ILogger logger, Exception exception);

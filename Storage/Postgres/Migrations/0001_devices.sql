@@ -51,7 +51,7 @@ with (fillfactor = 70);
 -- Not unique: the order of registration needs no more, and a unique index would have to hold the column that rows are distributed by.
 create index device_order on device (id);
 create index device_deadline on device (virtual_partition, next_deadline) where next_deadline is not null;
-create index device_connected on device (session_silo) where connection_state = 1;
+create index device_connected on device (session_silo, id) where connection_state = 1;
 create index device_status on device (status, connection_state) where module_id = '';
 create index device_tags on device using gin (tags_index jsonb_path_ops);
 

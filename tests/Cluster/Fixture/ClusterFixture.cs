@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Access;
+using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fixture;
 using Muster.Fleet;
@@ -22,6 +24,12 @@ public sealed class ClusterFixture : IAsyncLifetime
     private readonly MemoryDeviceStorage storage = new();
     private readonly TestSessions sessions = new();
     private InProcessTestCluster? cluster;
+
+    /// <summary>Configuration keys of all silos; none by default.</summary>
+    internal Dictionary<string, string?> Settings { get; init; } = new() { ["Deadlines:ScanEvery"] = "00:00:00.2" };
+
+    /// <summary>The log and its checkpoints; one in which nothing happens by default.</summary>
+    internal MemoryEventLog? Log { get; init; }
 
     internal InProcessTestCluster Cluster => cluster ?? throw new InvalidOperationException("The cluster has not started.");
 
@@ -61,6 +69,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         builder.Options.UseDistributedGrainDirectory = true;
 #pragma warning restore ORLEANSEXP003
         builder.ConfigureSilo((_, silo) => Configure(silo));
+        builder.ConfigureHost(host => host.Configuration.AddInMemoryCollection(Settings));
         cluster = builder.Build();
         await cluster.DeployAsync();
         await cluster.WaitForLivenessToStabilizeAsync(false);
@@ -80,7 +89,14 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.AddGrainService<TestSessionHost>();
         silo.Services.AddGrainStorage(StorageNames.Devices, (_, _) => storage);
         silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions);
+        silo.Services.AddSingleton<IDeadlineIndex>(storage).AddSingleton<ISessionIndex>(storage);
         silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
+        if (Log is { } log)
+        {
+            silo.Services.AddSingleton<IEventLog>(log).AddSingleton<ICheckpointStore>(log);
+            return;
+        }
+
         silo.Services.AddSingleton<QuietEventLog>().AddSingleton<IEventLog>(s => s.GetRequiredService<QuietEventLog>());
         silo.Services.AddSingleton<ICheckpointStore>(s => s.GetRequiredService<QuietEventLog>());
     }

@@ -1,20 +1,25 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
+using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Query;
+using Muster.Sessions;
+using Muster.Telemetry;
+using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace Muster.Fixture;
 
 /// <summary>Device rows in memory, shared by all silos; a test can hold or fail the writes of its own device.</summary>
-internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleetIndex
+internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleetIndex, IDeadlineIndex, ISessionIndex
 {
     private readonly ConcurrentDictionary<string, Row> rows = new();
     private readonly ConcurrentDictionary<string, Exception> faults = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> gates = new();
     private readonly ConcurrentDictionary<string, int> writes = new();
+    private readonly ConcurrentDictionary<string, int> reads = new();
 
     /// <summary>The next write of the device fails and stores nothing.</summary>
     public void FailNextWrite(string key, Exception exception) => faults[key] = exception;
@@ -41,6 +46,7 @@ internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleet
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        reads.AddOrUpdate(grainId.Key.ToString()!, 1, (_, count) => count + 1);
         if (rows.TryGetValue(grainId.Key.ToString()!, out var row))
         {
             (grainState.State, grainState.ETag, grainState.RecordExists) = ((T)(object)row.State, row.ETag, true);
@@ -85,6 +91,25 @@ internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleet
 
     public Task<QueryPage> QueryAsync(TwinQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
+
+    public Task<ImmutableArray<DeviceKey>> ReadDueAsync(
+        IReadOnlyList<int> partitions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(Rows().Where(row => row.State.NextDeadline <= now && partitions.Contains(PartitionHash.VirtualPartition(row.Key.DeviceId)))
+            .Select(row => row.Key).Take(limit).ToImmutableArray());
+
+    public Task<ImmutableArray<SiloAddress>> ReadSilosAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(Rows().Select(row => row.State.Session.Current?.Silo).OfType<SiloAddress>().Distinct().ToImmutableArray());
+
+    public Task<ImmutableArray<SessionRow>> ReadSessionsAsync(SiloAddress silo, long afterId, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(Rows().Where(row => row.State.Session.Current?.Silo.Equals(silo) == true)
+            .Select(row => new SessionRow(row.State.Identity.GenerationId, row.Key, row.State.Session.Current!))
+            .Where(row => row.Id > afterId).OrderBy(row => row.Id).Take(limit).ToImmutableArray());
+
+    /// <summary>Puts a row there as another silo would have.</summary>
+    public void Put(string key, DeviceState state) => rows[key] = new Row(state, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture));
+
+    /// <summary>How often the device's row was read for its grain.</summary>
+    public int ReadsOf(string key) => reads.GetValueOrDefault(key);
 
     private IEnumerable<DeviceRow> Rows() => rows.Select(row => new DeviceRow(DeviceKey.Parse(row.Key, CultureInfo.InvariantCulture), row.Value.State));
 

@@ -100,6 +100,10 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
 
     public Task<bool> SetSubscriptionsAsync(SessionRef session, SessionSubscriptions subscriptions) => throw new NotSupportedException();
 
+    public ValueTask<SessionStanding> ResumeAsync(SessionRef session) => throw new NotSupportedException();
+
+    public Task OnDeadlineAsync() => throw new NotSupportedException();
+
     public Task ObserveAsync(ObservationBatch batch) => throw new NotSupportedException();
 
     public ValueTask<LatestTelemetry?> GetTelemetryAsync() => ValueTask.FromResult(Telemetry);

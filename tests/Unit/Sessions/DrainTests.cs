@@ -65,6 +65,12 @@ public sealed class DrainTests
 
         public long Epoch => 1;
 
+        public string GrainKey => "witness";
+
+        public SessionRef? Reference => null;
+
+        public long DesiredVersion => 0;
+
         public Task WhenAttached => Task.CompletedTask;
 
         public Task<MethodReply?> InvokeMethodAsync(MethodCall call) => Task.FromResult<MethodReply?>(null);

@@ -30,7 +30,7 @@ public sealed class SessionMachineTests
     public void An_older_session_neither_ends_nor_changes_a_newer_one()
     {
         var first = SessionMachine.Attach(SessionState.None, Request(1, false), Now);
-        var second = SessionMachine.Attach(first.Next, Request(1, false), Now);
+        var second = SessionMachine.Attach(first.Next, Request(2, false), Now);
         Assert.Equal(first.Current, second.Replaced);
         Assert.True(second.Current.Epoch > first.Current.Epoch);
         Assert.Same(second.Next, SessionMachine.Detach(second.Next, first.Current, Now));
@@ -45,6 +45,19 @@ public sealed class SessionMachineTests
         Assert.Null(ended.Current);
         Assert.Same(ended, SessionMachine.Detach(ended, first.Current, Now));
         Assert.Equal(2, SessionMachine.Attach(ended, Request(1, true), Now).Current.Epoch);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_attach_that_is_asked_again_stays_what_it_was(bool clean)
+    {
+        var before = SessionMachine.Subscribe(SessionMachine.Attach(SessionState.None, Request(1, false), Now) is var old ? old.Next : null!, old.Current, Some);
+        var first = SessionMachine.Attach(before, Request(2, clean), Now);
+        var again = SessionMachine.Attach(first.Next, Request(2, clean), Now.AddSeconds(1));
+        Assert.Same(first.Next, again.Next);
+        Assert.Equal((first.Current, first.SessionPresent), (again.Current, again.SessionPresent));
+        Assert.Null(again.Replaced);
     }
 
     private static AttachRequest Request(long connection, bool clean) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Storage.Query;
@@ -74,4 +75,15 @@ public sealed class SqliteFleetIndexTests : FleetIndexLaws
         Assert.NotEqual(SampleStates.Full.Session.ChangedAt, state.Session.ChangedAt);
         Assert.Equal(0, (await Store.Fleet.CountAsync(TestContext.Current.CancellationToken)).Connected);
     }
+}
+
+public sealed class SqliteWaitingIndexTests : WaitingIndexLaws
+{
+    private readonly SqliteStoreUnderTest store = new();
+
+    protected override StoreUnderTest Store => store;
+
+    protected override IDeadlineIndex Deadlines => new SqliteWaitingIndex(store.Store.Lookups);
+
+    protected override ISessionIndex Sessions => new SqliteWaitingIndex(store.Store.Lookups);
 }

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Muster.Deadlines;
+using Muster.Devices;
+using Muster.Sessions;
+
+namespace Muster.Storage.Sqlite;
+
+/// <summary>Rows by what they wait for: their deadline, or the end of their session.</summary>
+internal sealed class SqliteWaitingIndex(ISqliteReadPool reads) : IDeadlineIndex, ISessionIndex
+{
+    private const string Due = """
+        SELECT device_id, module_id FROM device INDEXED BY device_deadline
+        WHERE virtual_partition IN (SELECT value FROM json_each(?1)) AND next_deadline <= ?2 AND next_deadline IS NOT NULL LIMIT ?3
+        """;
+
+    private const string Silos = "SELECT DISTINCT session_silo FROM device INDEXED BY device_connected WHERE connection_state = 1";
+
+    private const string Sessions = """
+        SELECT id, device_id, module_id, session_connection_id, session_current_epoch FROM device INDEXED BY device_connected
+        WHERE connection_state = 1 AND id > ?2 AND session_silo = ?1 ORDER BY id LIMIT ?3
+        """;
+
+    public Task<ImmutableArray<DeviceKey>> ReadDueAsync(
+        IReadOnlyList<int> partitions, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        var list = $"[{string.Join(',', partitions)}]";
+        return ReadAsync(
+            Due,
+            statement =>
+            {
+                statement.BindText(1, list);
+                statement.Bind(2, now.UtcTicks);
+                statement.Bind(3, limit);
+            },
+            static row => Key(row, 0),
+            cancellationToken);
+    }
+
+    public Task<ImmutableArray<SiloAddress>> ReadSilosAsync(CancellationToken cancellationToken) =>
+        ReadAsync(Silos, static _ => { }, static row => SiloAddress.FromParsableString(row.TextOrNull(0)!), cancellationToken);
+
+    public Task<ImmutableArray<SessionRow>> ReadSessionsAsync(SiloAddress silo, long afterId, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(
+            Sessions,
+            statement =>
+            {
+                statement.BindText(1, silo.ToParsableString());
+                statement.Bind(2, afterId);
+                statement.Bind(3, limit);
+            },
+            row => new SessionRow(row.Int64(0), Key(row, 1), new SessionRef(silo, row.Int64(3), row.Int64(4))),
+            cancellationToken);
+
+    private Task<ImmutableArray<T>> ReadAsync<T>(string sql, Action<SqliteStatement> bind, Func<SqliteStatement, T> read, CancellationToken cancellationToken) =>
+        reads.ReadAsync(database => Rows(database.Cached(sql), bind, read), cancellationToken);
+
+    private static ImmutableArray<T> Rows<T>(SqliteStatement statement, Action<SqliteStatement> bind, Func<SqliteStatement, T> read)
+    {
+        bind(statement);
+        try
+        {
+            var rows = ImmutableArray.CreateBuilder<T>();
+            while (statement.Step())
+            {
+                rows.Add(read(statement));
+            }
+
+            return rows.DrainToImmutable();
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    private static DeviceKey Key(SqliteStatement row, int column)
+    {
+        var (device, module) = (row.TextOrNull(column)!, row.TextOrNull(column + 1)!);
+        return DeviceKey.TryCreate(device, module.Length == 0 ? null : module, out var key) ? key : throw new InvalidDataException($"{device}/{module} is no key.");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net;
+using Muster.Devices;
+using Muster.Sessions;
+using Orleans.Runtime;
+using Xunit;
+
+namespace Muster.Deadlines;
+
+public sealed class DeadlineMachineTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly SiloAddress Silo = SiloAddress.New(IPAddress.Loopback, 11111, 7);
+
+    [Fact]
+    public void Nothing_due_changes_nothing()
+    {
+        var state = new DeviceState { NextDeadline = Now.AddTicks(1), Session = Connected() };
+        Assert.Same(state, DeadlineMachine.OnDue(state, Now, _ => false));
+    }
+
+    [Fact]
+    public void What_was_done_is_not_due_again()
+    {
+        var done = DeadlineMachine.OnDue(new DeviceState { NextDeadline = Now, Session = Connected() }, Now, _ => true);
+        Assert.Null(done.NextDeadline);
+        Assert.Null(done.Session.Current);
+        Assert.Equal((3, Now), (done.Session.Epoch, done.Session.ChangedAt));
+        Assert.Same(done, DeadlineMachine.OnDue(done, Now, _ => true));
+    }
+
+    private static SessionState Connected() => new() { Current = new SessionRef(Silo, 1, 3), Epoch = 3 };
+}

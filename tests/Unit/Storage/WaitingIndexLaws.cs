@@ -1,0 +1,78 @@
+using System.Net;
+using Muster.Deadlines;
+using Muster.Devices;
+using Muster.Sessions;
+using Muster.Telemetry;
+using Orleans.Runtime;
+using Xunit;
+
+namespace Muster.Storage;
+
+/// <summary>What every engine's index of waiting rows keeps.</summary>
+public abstract class WaitingIndexLaws : IAsyncDisposable
+{
+    private static readonly DateTimeOffset Now = new(2031, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly SiloAddress First = SiloAddress.New(IPEndPoint.Parse("127.0.0.1:11111"), 7);
+    private static readonly SiloAddress Restarted = SiloAddress.New(IPEndPoint.Parse("127.0.0.1:11111"), 8);
+
+    protected abstract StoreUnderTest Store { get; }
+
+    protected abstract IDeadlineIndex Deadlines { get; }
+
+    protected abstract ISessionIndex Sessions { get; }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return Store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_due_in_the_partitions_asked_for_is_found_and_nothing_else()
+    {
+        await Store.CreateAsync("now", Due(Now));
+        await Store.CreateAsync("now/m", Due(Now.AddDays(-1)));
+        await Store.CreateAsync("later", Due(Now.AddTicks(1)));
+        await Store.CreateAsync("never");
+        await Store.CreateAsync("elsewhere", Due(Now));
+        int[] partitions = [.. ((string[])["now", "later", "never"]).Select(PartitionHash.VirtualPartition)];
+        Assert.Equal(["now", "now/m"], (await Deadlines.ReadDueAsync(partitions, Now, 100, Cancel)).Select(key => key.ToString()).Order());
+        Assert.Single(await Deadlines.ReadDueAsync(partitions, Now, 1, Cancel));
+        Assert.Empty(await Deadlines.ReadDueAsync([], Now, 100, Cancel));
+    }
+
+    [Fact]
+    public async Task Sessions_are_paged_by_the_run_of_the_silo_that_has_them()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await Store.CreateAsync($"d{i}", Connected(i == 3 ? Restarted : First, i));
+        }
+
+        await Store.CreateAsync("d0/m", Connected(First, 9));
+        await Store.CreateAsync("alone");
+        Assert.Equal([First, Restarted], (await Sessions.ReadSilosAsync(Cancel)).OrderBy(silo => silo.Generation));
+        var page = await Sessions.ReadSessionsAsync(First, 0, 3, Cancel);
+        var rest = await Sessions.ReadSessionsAsync(First, page[^1].Id, 3, Cancel);
+        Assert.Equal(["d0", "d1", "d2", "d4", "d0/m"], page.Concat(rest).Select(row => row.Key.ToString()));
+        Assert.Equal(new SessionRef(First, 4, 104), rest[0].Session);
+        Assert.Empty(await Sessions.ReadSessionsAsync(First, rest[^1].Id, 3, Cancel));
+    }
+
+    [Fact]
+    public async Task A_session_that_ended_is_not_found_any_more()
+    {
+        var device = await Store.CreateAsync("d", Connected(First, 1));
+        device.State = Connected(First, 1) with { Session = SessionState.None };
+        await Store.WriteAsync("d", device);
+        Assert.Empty(await Sessions.ReadSilosAsync(Cancel));
+        Assert.Empty(await Sessions.ReadSessionsAsync(First, 0, 10, Cancel));
+    }
+
+    private static DeviceState Due(DateTimeOffset at) => SampleStates.Small with { NextDeadline = at };
+
+    private static DeviceState Connected(SiloAddress silo, long connection) =>
+        SampleStates.Small with { Session = new SessionState { Current = new SessionRef(silo, connection, 100 + connection), Epoch = 100 + connection } };
+}
