@@ -1,3 +1,4 @@
+using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Storage.Postgres;
@@ -69,4 +70,17 @@ public sealed class PostgresCheckpointStoreTests(PostgresDatabase database) : Ch
 public sealed class PostgresFleetIndexTests(PostgresDatabase database) : FleetIndexLaws, IClassFixture<PostgresDatabase>
 {
     protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
+
+public sealed class PostgresWaitingIndexTests : WaitingIndexLaws, IClassFixture<PostgresDatabase>
+{
+    private readonly PostgresStoreUnderTest store;
+
+    public PostgresWaitingIndexTests(PostgresDatabase database) => store = new PostgresStoreUnderTest(database);
+
+    protected override StoreUnderTest Store => store;
+
+    protected override IDeadlineIndex Deadlines => new PostgresWaitingIndex(() => store.Store);
+
+    protected override ISessionIndex Sessions => new PostgresWaitingIndex(() => store.Store);
 }

@@ -9,7 +9,7 @@ using Xunit;
 namespace Muster.Storage;
 
 /// <summary>What every engine's index of waiting rows keeps.</summary>
-public abstract class WaitingIndexLaws : IAsyncDisposable
+public abstract class WaitingIndexLaws : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2031, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly SiloAddress First = SiloAddress.New(IPEndPoint.Parse("127.0.0.1:11111"), 7);
@@ -22,6 +22,8 @@ public abstract class WaitingIndexLaws : IAsyncDisposable
     protected abstract ISessionIndex Sessions { get; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => new(Store.StartAsync());
 
     public ValueTask DisposeAsync()
     {
