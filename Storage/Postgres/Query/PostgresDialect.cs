@@ -101,7 +101,7 @@ internal sealed class PostgresDialect : SqlDialect
         {
             JsonType = type,
             InDocumentValue = text,
-            Number = $"muster_number({place})",
+            Number = $"CASE {type} WHEN 'number' THEN muster_number({place}) END",
             IsReal = true,
             Text = OrderedText($"CASE {type} WHEN 'string' THEN {place}#>>'{{}}' END"),
             Boolean = $"CASE {type} WHEN 'boolean' THEN {place}='true'::jsonb END",
