@@ -10,7 +10,8 @@ import { startHub } from './lib/hub.mjs';
 const here = import.meta.dirname;
 const temporary = mkdtempSync(join(tmpdir(), 'muster-conformance-'));
 const tap = join(temporary, 'results.tap');
-const files = process.argv.length > 2 ? process.argv.slice(2) : readdirSync(here).filter((name) => name.endsWith('.test.mjs'));
+const names = process.argv.slice(2);
+const files = names.length > 0 ? names : readdirSync(here).filter((name) => name.endsWith('.test.mjs'));
 
 const hub = await startHub({ address: '127.0.0.18', data: join(temporary, 'data') });
 let passed = 0;

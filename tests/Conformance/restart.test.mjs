@@ -15,12 +15,14 @@ test('23. Session state survives a restart of the server process that held it.',
   });
   try {
     const where = { address: '127.0.0.19', data: join(folder, 'data') };
-    for (const signal of ['SIGTERM', 'SIGKILL']) {
-      let hub = await startHub(where);
-      session(hub, 'before');
-      await hub.stop(signal);
-      hub = await startHub(where);
-      assert.equal(session(hub, 'after').trim(), 'delivered');
+    const hub = await startHub(where);
+    try {
+      for (const signal of ['SIGTERM', 'SIGKILL']) {
+        session(hub, 'before');
+        await hub.restart(signal);
+        assert.equal(session(hub, 'after').trim(), 'delivered');
+      }
+    } finally {
       await hub.stop();
     }
   } finally {

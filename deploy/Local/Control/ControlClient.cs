@@ -11,7 +11,7 @@ internal static class ControlClient
     {
         if (!Directory.Exists(folder))
         {
-            return ControlAnswer.Refused(ExitCode.Failed, $"there is no cluster: {folder} does not exist");
+            return Absent(folder, request.Verb);
         }
 
         using var socket = ControlSocket.Create();
@@ -21,7 +21,7 @@ internal static class ControlClient
         }
         catch (SocketException)
         {
-            return Absent(folder);
+            return Absent(folder, request.Verb);
         }
 
         return await TalkAsync(socket, request, cancellationToken)
@@ -44,12 +44,13 @@ internal static class ControlClient
         }
     }
 
-    // A socket's file without anyone behind it is left by a supervisor that was killed.
-    private static ControlAnswer Absent(string folder)
+    // Nothing to take down is as good as taken down. A socket's file without anyone behind it is left by a supervisor that was killed.
+    private static ControlAnswer Absent(string folder, string verb)
     {
         var died = File.Exists(ControlSocket.PathIn(folder)) && ClusterFile.Read(folder) is { } file
             ? string.Create(CultureInfo.InvariantCulture, $": its supervisor (process {file.Pid}) died, and its nodes with it; './cluster up' starts it again")
             : "";
-        return ControlAnswer.Refused(ExitCode.Failed, $"no cluster runs over {folder}{died}");
+        var line = $"no cluster runs over {folder}{died}";
+        return verb == "down" ? ControlAnswer.Done(line) : ControlAnswer.Refused(ExitCode.Failed, line);
     }
 }

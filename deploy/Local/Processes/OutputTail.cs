@@ -6,7 +6,9 @@ namespace Muster.Local;
 internal sealed class OutputTail(Action<string> log)
 {
     private const int Remembered = 40;
+    private static readonly string[] Marks = ["FATAL", "ALERT", "muster: ", "muster-gateway: "];
     private readonly Queue<string> last = new();
+    private string? marked;
 
     internal void Follow(Process process)
     {
@@ -24,12 +26,12 @@ internal sealed class OutputTail(Action<string> log)
         }
     }
 
-    /// <summary>The line that says best why the process ended: the first fatal one, else the last of all.</summary>
+    /// <summary>The line that says best why the process ended: the last that is marked as an error, else the last of all.</summary>
     internal string Why()
     {
         lock (last)
         {
-            return last.FirstOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal)) ?? last.LastOrDefault() ?? "it said nothing";
+            return marked ?? last.LastOrDefault() ?? "it said nothing";
         }
     }
 
@@ -43,6 +45,7 @@ internal sealed class OutputTail(Action<string> log)
         lock (last)
         {
             last.Enqueue(line);
+            marked = Array.Exists(Marks, mark => line.Contains(mark, StringComparison.Ordinal)) ? line : marked;
             while (last.Count > Remembered)
             {
                 last.Dequeue();

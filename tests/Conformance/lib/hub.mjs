@@ -1,20 +1,67 @@
-// Starts the product as a user does, by ./run, and waits for its connection.json.
-import { spawn } from 'node:child_process';
+// Starts the product as a user does, by ./run or ./cluster, and waits for its connection.json.
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { until } from './until.mjs';
 
 const root = join(import.meta.dirname, '..', '..', '..');
+const silos = ['silo-1', 'silo-2', 'silo-3'];
+
+/** Whether the hub under test is three silos on PostgreSQL behind a balancer; one process with SQLite otherwise. */
+export const isCluster = process.env.MUSTER_HUB === 'cluster';
 
 /** A hub on `address`, with ports 443 and 8883 as the SDKs want them. The caller stops it. */
 export async function startHub({ address, data, options = [] }) {
-  const connectionFile = join(data, 'connection.json');
+  const where = { address, data, options };
+  let hub = await launch(where);
+  return {
+    get connectionFile() {
+      return hub.connectionFile;
+    },
+    get connection() {
+      return hub.connection;
+    },
+    stop: (signal) => hub.stop(signal),
+    output: () => hub.output(),
+    /** Ends every process that serves devices, by SIGTERM or SIGKILL, and starts it again. */
+    restart: async (signal) => {
+      if (isCluster) {
+        await restartSilos(data, signal);
+      } else {
+        await hub.stop(signal);
+        hub = await launch(where);
+      }
+    },
+  };
+}
+
+async function restartSilos(data, signal) {
+  const cluster = (verb, node) => promisify(execFile)(join(root, 'cluster'), [verb, node, '--data', data]);
+  if (signal === 'SIGKILL') {
+    await Promise.all(silos.map((silo) => cluster('kill', silo)));
+    await Promise.all(silos.map((silo) => cluster('start', silo)));
+    return;
+  }
+  for (const silo of silos) {
+    await cluster('stop', silo);
+    await cluster('start', silo);
+  }
+}
+
+function command({ address, data, options }) {
+  const common = ['--devices', '0', '--bind', address, '--data', data];
+  return isCluster
+    ? ['cluster', ['up', '--silos', `${silos.length}`, '--gateways', '0', ...common, ...options]]
+    : ['run', [...common, '--https-port', '443', ...options]];
+}
+
+async function launch(where) {
+  const connectionFile = join(where.data, 'connection.json');
   rmSync(connectionFile, { force: true });
   const lines = [];
-  const child = spawn(
-    join(root, 'run'),
-    ['--devices', '0', '--bind', address, '--data', data, '--https-port', '443', ...options],
-    { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, args] = command(where);
+  const child = spawn(join(root, program), args, { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
       lines.push(chunk.toString());
@@ -36,13 +83,13 @@ export async function startHub({ address, data, options = [] }) {
     await exited;
   };
   try {
-    // The build is part of ./run, and the first one takes its time.
-    await until(`connection.json of the hub on ${address}`, () => {
+    // The build is part of both, and the first one takes its time.
+    await until(`connection.json of the hub on ${where.address}`, () => {
       if (failed) {
         throw failed;
       }
       if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`./run ended with ${child.exitCode ?? child.signalCode}`);
+        throw new Error(`./${program} ended with ${child.exitCode ?? child.signalCode}`);
       }
       return existsSync(connectionFile);
     }, 180_000);
