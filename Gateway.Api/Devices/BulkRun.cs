@@ -46,11 +46,11 @@ internal sealed class BulkRun(IGrainFactory grains, GrainCalls calls)
                 ImportMode.UpdateIfMatchETag => NeedsETag(item.ETag) ?? await UpdateAsync(device, item, item.ETag),
                 ImportMode.CreateOrUpdate => await CreateOrUpdateAsync(device, item, null),
                 ImportMode.CreateOrUpdateIfMatchETag => await CreateOrUpdateAsync(device, item, item.ETag),
-                ImportMode.Delete => Why(await OnceAsync(device, d => d.DeleteAsync(null))),
-                ImportMode.DeleteIfMatchETag => NeedsETag(item.ETag) ?? Why(await OnceAsync(device, d => d.DeleteAsync(item.ETag))),
-                ImportMode.UpdateTwin => await ChangeTwinAsync(device, item.ToTwinChange() ?? new TwinChange()),
+                ImportMode.Delete => Why(await OnceAsync(item.Id!, device, d => d.DeleteAsync(null))),
+                ImportMode.DeleteIfMatchETag => NeedsETag(item.ETag) ?? Why(await OnceAsync(item.Id!, device, d => d.DeleteAsync(item.ETag))),
+                ImportMode.UpdateTwin => await ChangeTwinAsync(item, device, item.ToTwinChange() ?? new TwinChange()),
                 _ => NeedsETag(item.TwinETag ?? item.ETag)
-                    ?? await ChangeTwinAsync(device, item.ToTwinChange(item.TwinETag ?? item.ETag) ?? new TwinChange { IfMatch = item.TwinETag ?? item.ETag }),
+                    ?? await ChangeTwinAsync(item, device, item.ToTwinChange(item.TwinETag ?? item.ETag) ?? new TwinChange { IfMatch = item.TwinETag ?? item.ETag }),
             };
         }
         catch (Exception fault) when (fault is OrleansException or TimeoutException)
@@ -64,16 +64,16 @@ internal sealed class BulkRun(IGrainFactory grains, GrainCalls calls)
         var twin = item.ToTwinChange();
         if (item.ModuleId is null)
         {
-            return Why(await OnceAsync(grains.Device(item.Id!), d => d.CreateAsync(item.ToSpec(), twin)));
+            return Why(await OnceAsync(item.Id!, grains.Device(item.Id!), d => d.CreateAsync(item.ToSpec(), twin)));
         }
 
-        return Why(await OnceAsync(grains.Device(item.Id!), d => d.CreateModuleAsync(item.ModuleId, item.ToSpec())))
-            ?? (twin is null ? null : await ChangeTwinAsync(grains.Device(item.Id!, item.ModuleId), twin));
+        return Why(await OnceAsync(item.Id!, grains.Device(item.Id!), d => d.CreateModuleAsync(item.ModuleId, item.ToSpec())))
+            ?? (twin is null ? null : await ChangeTwinAsync(item, grains.Device(item.Id!, item.ModuleId), twin));
     }
 
     private async Task<Refusal?> UpdateAsync(IDeviceGrain device, BulkItem item, string? etag) =>
-        Why(await OnceAsync(device, d => d.UpdateAsync(item.ToSpec(), etag)))
-            ?? (item.ToTwinChange(item.TwinETag) is { } twin ? await ChangeTwinAsync(device, twin) : null);
+        Why(await OnceAsync(item.Id!, device, d => d.UpdateAsync(item.ToSpec(), etag)))
+            ?? (item.ToTwinChange(item.TwinETag) is { } twin ? await ChangeTwinAsync(item, device, twin) : null);
 
     private async Task<Refusal?> CreateOrUpdateAsync(IDeviceGrain device, BulkItem item, string? etag)
     {
@@ -83,12 +83,12 @@ internal sealed class BulkRun(IGrainFactory grains, GrainCalls calls)
             : refusal;
     }
 
-    private async Task<Refusal?> ChangeTwinAsync(IDeviceGrain device, TwinChange change) =>
-        await OnceAsync(device, d => d.ChangeTwinAsync(change)) is TwinReply.Refused refused ? refused.Why : null;
+    private async Task<Refusal?> ChangeTwinAsync(BulkItem item, IDeviceGrain device, TwinChange change) =>
+        await OnceAsync(item.Id!, device, d => d.ChangeTwinAsync(change)) is TwinReply.Refused refused ? refused.Why : null;
 
     // An item may take two calls, each of which is repeated on its own.
-    private Task<T> OnceAsync<T>(IDeviceGrain device, Func<IDeviceGrain, Task<T>> call) =>
-        calls.CallAsync(device.GetPrimaryKeyString(), Repeat.IfNotRun, () => call(device));
+    private Task<T> OnceAsync<T>(string deviceId, IDeviceGrain device, Func<IDeviceGrain, Task<T>> call) =>
+        calls.CallAsync(deviceId, Repeat.IfNotRun, () => call(device));
 
     private static Refusal? NeedsETag(string? etag) =>
         string.IsNullOrEmpty(etag) ? new Refusal(HubErrorCode.ArgumentInvalid, "This importMode needs an eTag.") : null;

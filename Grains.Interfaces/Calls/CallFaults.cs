@@ -1,3 +1,4 @@
+using Muster.Fleet;
 using Orleans.Storage;
 
 namespace Muster.Calls;
@@ -27,7 +28,7 @@ public static class CallFaults
         NotAppliedException or InconsistentStateException => CallOutcome.NotRun,
         SiloUnavailableException => CallOutcome.Unknown,
         OrleansMessageRejectionException or GatewayTooBusyException => CallOutcome.NotRun,
-        LimitExceededException => CallOutcome.Final,
+        LimitExceededException or FleetBusyException => CallOutcome.Final,
         OrleansException or TimeoutException or OperationCanceledException => CallOutcome.Unknown,
         _ => CallOutcome.Final,
     };

@@ -1,3 +1,4 @@
+using Muster.Fleet;
 using Orleans.Runtime;
 using Orleans.Storage;
 using Xunit;
@@ -17,6 +18,7 @@ public sealed class CallFaultsTests
         { new OperationCanceledException(), CallOutcome.Unknown },
         { new OrleansException("the store failed"), CallOutcome.Unknown },
         { new LimitExceededException("x"), CallOutcome.Final },
+        { new FleetBusyException("x", TimeSpan.FromSeconds(1)), CallOutcome.Final },
         { new ArgumentException("x"), CallOutcome.Final },
     };
 
