@@ -53,6 +53,20 @@ internal sealed class GrainCensus : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets go of every grain that has nothing to do, so that the next call places it where the map of today's silos says.</summary>
+    internal async Task SpreadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0)
+                .ForceActivationCollection(TimeSpan.FromMilliseconds(1), cancellationToken).WaitAsync(Limit, cancellationToken);
+        }
+        catch (Exception fault) when (fault is OrleansException or TimeoutException)
+        {
+            // The next round then strikes what there is.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         using var limit = new CancellationTokenSource(Limit);

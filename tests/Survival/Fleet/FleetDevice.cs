@@ -16,6 +16,7 @@ internal sealed class FleetDevice(DeviceIdentity who, FleetContext fleet)
     private volatile bool busy;
     private volatile bool connected;
     private int? unsent;
+    private CancellationTokenSource? leaving;
 
     // What was tried without an answer, or the first word after a connection was lost, is tried at once and through a closed gate.
     private bool owed = true;
@@ -39,6 +40,13 @@ internal sealed class FleetDevice(DeviceIdentity who, FleetContext fleet)
     /// <summary>1 while the service changes its desired properties.</summary>
     internal int Changing;
 
+    /// <summary>Gives its connection up and comes back by another, perhaps to another silo.</summary>
+    internal void Leave()
+    {
+        busy = true;
+        Volatile.Read(ref leaving)?.Cancel();
+    }
+
     /// <summary>Lives until <paramref name="stop"/>.</summary>
     internal async Task RunAsync(CancellationToken stop)
     {
@@ -47,11 +55,13 @@ internal sealed class FleetDevice(DeviceIdentity who, FleetContext fleet)
             try
             {
                 await using var wire = await DeviceWire.OpenAsync(fleet, who, AnswerMethod, stop);
+                var leave = new CancellationTokenSource();
+                Volatile.Write(ref leaving, leave);
                 fleet.Wire.Attempts(failures + 1);
                 failures = 0;
                 connected = true;
                 Outage.Answered();
-                await LiveAsync(wire, stop);
+                await LiveAsync(wire, leave.Token, stop);
             }
             catch (Exception fault) when (IsOfTheWire(fault))
             {
@@ -84,9 +94,9 @@ internal sealed class FleetDevice(DeviceIdentity who, FleetContext fleet)
         }
     }
 
-    private async Task LiveAsync(DeviceWire wire, CancellationToken stop)
+    private async Task LiveAsync(DeviceWire wire, CancellationToken leave, CancellationToken stop)
     {
-        using var session = CancellationTokenSource.CreateLinkedTokenSource(stop, wire.Ended);
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(stop, wire.Ended, leave);
         while (!session.IsCancellationRequested)
         {
             if (!owed)

@@ -54,6 +54,23 @@ internal sealed class FleetLoad : IAsyncDisposable
         await Patience.UntilAsync("the fleet to be quiet", patience, () => Busy(), cancellationToken);
     }
 
+    /// <summary>
+    /// Has two of three devices connect again while the gate is closed: the balancer gives them to whoever has the fewest, so that a silo that
+    /// came back empty has its share when the next round strikes.
+    /// </summary>
+    internal async Task SpreadAsync(Random random, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        foreach (var device in Devices)
+        {
+            if (random.Next(3) > 0)
+            {
+                device.Leave();
+            }
+        }
+
+        await PauseAsync(patience, cancellationToken);
+    }
+
     internal void Resume() => Context.Gate.Open();
 
     internal void ResetFigures()

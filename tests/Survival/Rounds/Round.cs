@@ -59,6 +59,8 @@ internal sealed class RoundRunner(ClusterControl cluster, FleetLoad fleet, Verif
 
         try
         {
+            await fleet.SpreadAsync(random, QuietLimit, stop);
+            await census.SpreadAsync(stop);
             await verification.RunAsync(random, stop);
         }
         catch (Exception fault) when (!stop.IsCancellationRequested)
