@@ -5,10 +5,10 @@ namespace Muster.Survival;
 /// <summary>A short version of <c>./survive</c>.</summary>
 public sealed class ClusterSurvivalTests
 {
-    private static readonly string[] Kinds = ["kill", "postgres-restart", "freeze"];
+    private static readonly string[] Kinds = ["kill", "postgres-restart", "postgres-cut"];
 
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_when_a_silo_is_killed_one_is_frozen_and_PostgreSQL_restarts()
+    public async Task Nothing_acknowledged_is_lost_when_a_silo_is_killed_PostgreSQL_restarts_and_its_connections_are_cut()
     {
         using var folder = new TemporaryFolder();
         var options = new SurviveOptions { Devices = 300, Rate = 150, Seed = 3, Bind = Loopback.Next() };
