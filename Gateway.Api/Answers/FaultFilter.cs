@@ -1,5 +1,6 @@
 using Muster.Errors;
 using Muster.Fleet;
+using Orleans.Serialization;
 
 namespace Muster.Gateway;
 
@@ -54,7 +55,7 @@ internal static class Faults
         BadHttpRequestException => new Refusal(HubErrorCode.ArgumentInvalid, "The request could not be read."),
         LimitExceededException => new Refusal(HubErrorCode.ThrottlingException, "The cluster has too many requests waiting. Try again later."),
         FleetBusyException busy => new Refusal(HubErrorCode.ThrottlingException, busy.Message) { RetryAfter = busy.RetryAfter },
-        OrleansException or TimeoutException =>
+        OrleansException or TimeoutException or UnavailableExceptionFallbackException =>
             new Refusal(HubErrorCode.ServiceUnavailable, "The cluster cannot answer now. Whether a change was made is unknown: read, then try again."),
         _ => new Refusal(HubErrorCode.ServerError, "The request failed for a reason that is in the server's log."),
     };

@@ -1,4 +1,5 @@
 using Muster.Fleet;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace Muster.Calls;
@@ -30,6 +31,9 @@ public static class CallFaults
         OrleansMessageRejectionException or GatewayTooBusyException => CallOutcome.NotRun,
         LimitExceededException or FleetBusyException => CallOutcome.Final,
         OrleansException or TimeoutException or OperationCanceledException => CallOutcome.Unknown,
+
+        // Some fault of another silo that has no form on the wire.
+        UnavailableExceptionFallbackException => CallOutcome.Unknown,
         _ => CallOutcome.Final,
     };
 

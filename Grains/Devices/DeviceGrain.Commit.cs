@@ -1,6 +1,8 @@
 using Muster.Calls;
+using Muster.Errors;
 using Muster.Sessions;
 using Muster.Twins;
+using Orleans.Storage;
 
 namespace Muster.Devices;
 
@@ -75,7 +77,13 @@ internal sealed partial class DeviceGrain
             LogCommitFailed(services.Logger, GrainKey, e);
             CloseUntold(desired ?? undelivered);
             DeactivateOnIdle();
-            throw;
+            if (e is InconsistentStateException)
+            {
+                throw;
+            }
+
+            // A caller on another silo could not read the store's own exception, and would take it for none of ours.
+            throw new StoreFaultException($"The row of {GrainKey} could not be written; whether it was is unknown. {e.Message}");
         }
 
         var before = committed;

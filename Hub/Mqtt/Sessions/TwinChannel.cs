@@ -37,8 +37,9 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Se
                     break;
             }
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e)
         {
+            // Nobody else hears of it, and a device that is not answered waits until it gives its connection up.
             LogTwinUnavailable(services.Logger, e);
             Refuse(requestId, Unavailable);
         }
@@ -65,8 +66,9 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Se
                     break;
             }
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e)
         {
+            // Nobody else hears of it, and a device that is not answered waits until it gives its connection up.
             LogTwinUnavailable(services.Logger, e);
             Refuse(requestId, Unavailable);
         }

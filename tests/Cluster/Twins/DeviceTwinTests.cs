@@ -76,6 +76,15 @@ public sealed class DeviceTwinTests(ClusterFixture fixture)
     }
 
     [Fact]
+    public async Task What_the_store_threw_reaches_callers_elsewhere_as_a_fault_that_they_know()
+    {
+        var (key, device) = await fixture.NewDeviceAsync();
+        fixture.Storage.FailNextWrite(key, new FaultOfSomeStore("disk", new InvalidOperationException("its own words")));
+        var fault = await Assert.ThrowsAsync<StoreFaultException>(() => device.PatchReportedAsync(Patch));
+        Assert.Contains("disk", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_row_that_another_wrote_is_read_again()
     {
         var (key, device) = await fixture.NewDeviceAsync();
@@ -159,4 +168,6 @@ public sealed class DeviceTwinTests(ClusterFixture fixture)
 
     private static async Task<string> TwinOf(Devices.IDeviceGrain device) =>
         Assert.IsType<TwinReply.Found>(await device.GetTwinAsync()).Twin.ToString();
+
+    private sealed class FaultOfSomeStore(string message, Exception inner) : OrleansException(message, inner);
 }
