@@ -18,7 +18,11 @@ internal sealed class LoadGate
 
     internal void Close()
     {
-        Volatile.Write(ref open, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        closed = true;
+        // Closed twice, it still has to let those go who came after the first time.
+        if (!closed)
+        {
+            Volatile.Write(ref open, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            closed = true;
+        }
     }
 }
