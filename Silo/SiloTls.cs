@@ -1,4 +1,4 @@
-using Muster.Gateway;
+using Muster.Clustering;
 using Orleans.Configuration;
 
 namespace Muster.Hosting;

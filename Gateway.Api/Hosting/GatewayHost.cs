@@ -1,4 +1,5 @@
 using System.Net;
+using Muster.Clustering;
 using Orleans.Configuration;
 using Orleans.Messaging;
 

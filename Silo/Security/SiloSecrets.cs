@@ -1,4 +1,4 @@
-using Muster.Gateway;
+using Muster.Clustering;
 using Muster.Storage.Sqlite;
 
 namespace Muster.Hosting;

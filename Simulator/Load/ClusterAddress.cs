@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
+using Muster.Clustering;
 using Orleans.Configuration;
 
 namespace Muster.Simulation.Load;
@@ -30,13 +31,18 @@ internal sealed record ClusterAddress
         }
     }
 
-    internal IHost BuildClient()
+    /// <param name="securityFolder">The cluster's certificates; null for a hub without TLS between its parts.</param>
+    internal IHost BuildClient(string? securityFolder)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleansClient(client =>
         {
             client.UseStaticClustering([.. Gateway.Split(',').Select(gateway => IPEndPoint.Parse(gateway.Trim()))]);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterId, ServiceId));
+            if (securityFolder is not null)
+            {
+                client.UseClusterTls(securityFolder);
+            }
         });
         return builder.Build();
     }

@@ -28,7 +28,7 @@ internal sealed class GrainTarget : ILoadTarget
 
     internal static async Task<GrainTarget> ConnectAsync(ClusterAddress cluster, LoadOptions options, CancellationToken cancellationToken)
     {
-        var host = cluster.BuildClient();
+        var host = cluster.BuildClient(options.SecurityFolder);
         await host.StartAsync(cancellationToken);
         return new GrainTarget(host, options);
     }

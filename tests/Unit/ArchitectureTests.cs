@@ -70,7 +70,8 @@ public sealed class ArchitectureTests
     [InlineData("Hub")]
     public void No_database_is_used_outside_of_storage(string room) =>
         Assert.DoesNotContain(
-            Assembly.Load(Prefix + room).GetReferencedAssemblies(), reference => reference.Name!.Contains("Sqlite", StringComparison.OrdinalIgnoreCase));
+            Assembly.Load(Prefix + room).GetReferencedAssemblies(),
+            reference => reference.Name!.Contains("Sqlite", StringComparison.OrdinalIgnoreCase) || reference.Name.StartsWith("Npgsql", StringComparison.Ordinal));
 
     private static XDocument Project(string room) => XDocument.Load(Path.Combine(Root(), room, room + ".csproj"));
 

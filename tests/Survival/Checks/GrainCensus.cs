@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Muster.Clustering;
 using Muster.Gateway;
 using Orleans.Configuration;
 

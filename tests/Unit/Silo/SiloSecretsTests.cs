@@ -1,3 +1,4 @@
+using Muster.Clustering;
 using Muster.Gateway;
 using Xunit;
 

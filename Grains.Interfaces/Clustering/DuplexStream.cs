@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Muster.Gateway;
+namespace Muster.Clustering;
 
 /// <summary>A connection's two pipes as the one stream that TLS runs on.</summary>
 internal sealed class DuplexStream(IDuplexPipe pipe) : Stream

@@ -3,9 +3,10 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Messaging;
 
-namespace Muster.Gateway;
+namespace Muster.Clustering;
 
 /// <summary>Mutual TLS on Orleans' own connections: both ends must have a certificate of the cluster, see <see cref="ClusterCredentials"/>.</summary>
 internal sealed partial class ClusterTls(ClusterCredentials credentials, ClusterTls.End end, ILogger<ClusterTls> logger) : IConnectionMiddleware

@@ -1,8 +1,9 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 
-namespace Muster.Gateway;
+namespace Muster.Clustering;
 
 /// <summary>
 /// The certificate by which the cluster's members and clients know each other, and the authority they trust. The files are read again at each
