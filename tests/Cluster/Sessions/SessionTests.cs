@@ -102,7 +102,7 @@ public sealed class SessionTests(ClusterFixture fixture)
         await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         fixture.Storage.FailNextWrite(key, new OrleansException("disk"));
-        await Assert.ThrowsAsync<OrleansException>(() => device.PatchReportedAsync(JsonUtf8.Parse("""{"a":1}""")));
+        await Assert.ThrowsAsync<StoreFaultException>(() => device.PatchReportedAsync(JsonUtf8.Parse("""{"a":1}""")));
         var later = await device.PatchReportedAsync(JsonUtf8.Parse("""{"a":2}"""));
         Assert.Equal(2, Assert.IsType<ReportedReply.Accepted>(later).Version);
         Assert.Equal(HubErrorCode.GatewayTimeout, Refused(await pending));

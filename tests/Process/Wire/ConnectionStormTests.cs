@@ -23,12 +23,18 @@ public sealed class ConnectionStormTests
         var atOnce = Math.Min(MostAtOnce, ProcessFigures.OwnDescriptorLimit() * 2 / 5);
         var half = ConnectionsInAll / 2 * atOnce / MostAtOnce;
         await bystander.WorkWhileAsync(StormAsync(hub.Connection, half, atOnce));
-        var resident = ProcessFigures.ResidentMegabytes(hub.Pid);
-        await bystander.WorkWhileAsync(StormAsync(hub.Connection, half, atOnce));
+
+        // A server's collector takes memory until it has seen its load a few times. What leaks grows with every further storm.
+        List<long> resident = [ProcessFigures.ResidentMegabytes(hub.Pid)];
+        do
+        {
+            await bystander.WorkWhileAsync(StormAsync(hub.Connection, half, atOnce));
+            resident.Add(ProcessFigures.ResidentMegabytes(hub.Pid));
+        }
+        while (resident[^1] - resident[^2] >= 64 && resident.Count < 5);
 
         await Eventually.TrueAsync("the descriptors to come back", () => ProcessFigures.Descriptors(hub.Pid) <= descriptors + 20);
-        var grown = ProcessFigures.ResidentMegabytes(hub.Pid) - resident;
-        Assert.True(grown < 64, $"The second half of the storm left {grown} MB more than the first.");
+        Assert.True(resident[^1] - resident[^2] < 64, $"Every storm leaves memory behind: {string.Join(", ", resident)} MB.");
     }
 
     [Fact]
