@@ -24,7 +24,7 @@ internal static class SiloHosting
     {
         builder.AddMusterLogging();
         builder.AddMusterObservability();
-        builder.Services.Configure<HostOptions>(host => 
+        builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = settings.IsCluster ? ClusterShutdownTimeout + settings.DrainTime : ShutdownTimeout);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton(TimeProvider.System);

@@ -1,5 +1,5 @@
-using Muster.Telemetry;
 using Muster.Devices;
+using Muster.Telemetry;
 
 namespace Muster.Placement;
 

@@ -19,7 +19,7 @@ internal sealed class QueryPageWriter : IDisposable
     private readonly int maxBytes;
     private readonly ArrayBufferWriter<byte> items = new(4096);
     private readonly ArrayBufferWriter<byte> twin = new(4096);
-        private readonly TwinProjection? projection;
+    private readonly TwinProjection? projection;
     private readonly ImmutableArray<(JsonEncodedText Name, int Number, bool IsKey)> groupItems;
     private readonly Utf8JsonWriter groups;
     private int count;

@@ -12,7 +12,10 @@ internal static class ClusterCommand
 
     private static readonly Option<string> Data = new("--data")
     {
-        Description = "the cluster's folder", HelpName = "DIR", DefaultValueFactory = _ => "data", Recursive = true,
+        Description = "the cluster's folder",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "data",
+        Recursive = true,
     };
 
     private static readonly Option<int> Silos = Number("--silos", "how many silos", 3, 1, AddressPlan.MaxSilos);
@@ -39,7 +42,9 @@ internal static class ClusterCommand
 
     private static readonly Option<string[]> Set = new("--set")
     {
-        Description = "any other setting of silos and gateways; repeat it for more", HelpName = "Section:Key=value", DefaultValueFactory = _ => [],
+        Description = "any other setting of silos and gateways; repeat it for more",
+        HelpName = "Section:Key=value",
+        DefaultValueFactory = _ => [],
     };
 
     private static readonly Argument<string> NodeName = new("NODE") { Description = "postgres, silo-1, gateway-1, balancer, …: status lists them" };

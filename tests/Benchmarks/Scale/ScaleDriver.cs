@@ -59,7 +59,8 @@ internal static class ScaleDriver
     {
         var began = Stopwatch.GetTimestamp();
         using var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, ["--scale-figure", figure.Name, quick ? "quick" : "full"]) { RedirectStandardOutput = true })
+            Environment.ProcessPath!, ["--scale-figure", figure.Name, quick ? "quick" : "full"])
+        { RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("The figure's process did not start.");
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {

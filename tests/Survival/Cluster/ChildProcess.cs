@@ -69,7 +69,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
             {
                 _ = WaitPid(process.Id);
             }
-        }) { IsBackground = true, Name = "parent of " + process.StartInfo.FileName };
+        })
+        { IsBackground = true, Name = "parent of " + process.StartInfo.FileName };
         thread.Start();
         started.Wait();
         if (failed is not null)

@@ -244,7 +244,8 @@ public abstract class DeviceStorageLaws : IAsyncLifetime
                 var changed = before with { };
                 property.SetValue(changed, property.GetValue(SampleStates.Full));
                 return changed;
-            });
+            }
+            );
         }
 
         foreach (var property in typeof(IdentityState).GetProperties(BindingFlags.Public | BindingFlags.Instance))
@@ -254,7 +255,8 @@ public abstract class DeviceStorageLaws : IAsyncLifetime
                 var identity = SampleStates.Small.Identity with { };
                 property.SetValue(identity, property.GetValue(SampleStates.Full.Identity));
                 return before with { Identity = identity };
-            });
+            }
+            );
         }
     }
 
