@@ -17,7 +17,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 
     internal int Id => process.Id;
 
-    internal static ChildProcess Start(string program, IEnumerable<string> arguments, string logFile)
+    internal static async Task<ChildProcess> StartAsync(string program, IEnumerable<string> arguments, string logFile)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
         var process = new Process
@@ -39,7 +39,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         };
         process.OutputDataReceived += keep;
         process.ErrorDataReceived += keep;
-        StartOnOwnThread(process);
+        await StartOnOwnThreadAsync(process);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return new ChildProcess(process, log);
@@ -49,10 +49,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     /// The kernel sends the signal of setpriv's option at the end of the thread that started the child, so that thread stays for as long as the child:
     /// whatever way this process ends, the child is told.
     /// </summary>
-    private static void StartOnOwnThread(Process process)
+    private static Task StartOnOwnThreadAsync(Process process)
     {
-        using var started = new ManualResetEventSlim();
-        Exception? failed = null;
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             try
@@ -61,22 +60,16 @@ internal sealed partial class ChildProcess : IAsyncDisposable
             }
             catch (Exception fault)
             {
-                failed = fault;
+                started.SetException(new InvalidOperationException($"{process.StartInfo.FileName} could not be started", fault));
+                return;
             }
 
-            started.Set();
-            if (failed is null)
-            {
-                _ = WaitPid(process.Id);
-            }
+            started.SetResult();
+            _ = WaitPid(process.Id);
         })
         { IsBackground = true, Name = "parent of " + process.StartInfo.FileName };
         thread.Start();
-        started.Wait();
-        if (failed is not null)
-        {
-            throw new InvalidOperationException($"{process.StartInfo.FileName} could not be started", failed);
-        }
+        return started.Task;
     }
 
     // Waits without taking the exit code from Process, which waits for it too.

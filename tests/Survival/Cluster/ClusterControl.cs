@@ -29,7 +29,7 @@ internal sealed class ClusterControl : Testbed
         await EndLeftoverAsync(folder, cancellationToken);
         System.IO.File.Delete(Path.Combine(folder, "connection.json"));
         string[] arguments = ["up", "--silos", "3", "--gateways", "0", "--data", folder, "--bind", bind];
-        var cluster = new ClusterControl(folder, ChildProcess.Start(Program, arguments, Path.Combine(folder, "logs", "cluster.log")));
+        var cluster = new ClusterControl(folder, await ChildProcess.StartAsync(Program, arguments, Path.Combine(folder, "logs", "cluster.log")));
         try
         {
             await cluster.WaitForStartAsync(cancellationToken);

@@ -155,7 +155,7 @@ internal sealed class SingleHub : Testbed
     {
         string[] arguments = ["--bind", bind, "--data", folder, "--devices", "0"];
         // Its log stands beside the small disk, not on it.
-        var hub = new SingleHub(folder, ChildProcess.Start(Repository.SiloExecutable, arguments, folder + ".log"));
+        var hub = new SingleHub(folder, await ChildProcess.StartAsync(Repository.SiloExecutable, arguments, folder + ".log"));
         try
         {
             var connection = Path.Combine(folder, "connection.json");
