@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Muster.Simulation;
 using Muster.Simulation.Load;
 
@@ -8,4 +9,5 @@ foreach (var error in parsed.Errors)
     Console.Error.WriteLine($"simulator: {error.Message} (--help lists the options)");
 }
 
-return parsed.Errors.Count > 0 ? 2 : await parsed.InvokeAsync();
+// The library's two seconds after SIGTERM are too short for thousands of devices to disconnect.
+return parsed.Errors.Count > 0 ? 2 : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

@@ -100,6 +100,16 @@ internal sealed partial class LocalCluster : IAsyncDisposable
         return process.ExitCode;
     }
 
+    /// <summary>SIGTERM while this node is frozen, which goes on only after that time: a stop that takes longer than a command line library's patience.</summary>
+    internal async Task<int> StopWithFrozenAsync(ClusterNode node, TimeSpan frozen)
+    {
+        Assert.Equal(0, Kill(node.Pid!.Value, 19));
+        var ended = SignalAsync(PosixSignal.SIGTERM);
+        await Task.WhenAny(ended, Task.Delay(frozen, TestContext.Current.CancellationToken));
+        _ = Kill(node.Pid.Value, 18);
+        return await ended;
+    }
+
     /// <summary>Its nodes end with it.</summary>
     public async ValueTask DisposeAsync()
     {

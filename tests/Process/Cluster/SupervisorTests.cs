@@ -32,7 +32,7 @@ public sealed class SupervisorTests
         Assert.Equal("kept", (await again.GetTwinAsync("kept")).GetProperty("deviceId").GetString());
         AssertRefused(3, await LocalCluster.AskAsync(data, "up", "--bind", Loopback.Next()));
         AssertRefused(2, await LocalCluster.AskAsync(data, "kill", "silo-2"));
-        Assert.Equal(0, await second.SignalAsync(PosixSignal.SIGTERM));
+        Assert.Equal(0, await second.StopWithFrozenAsync(second.Nodes.Node("silo-1"), TimeSpan.FromSeconds(4)));
         Assert.False(File.Exists(folder.File("data/connection.json")));
         Assert.All(second.Nodes.Nodes, node => Assert.Null(node.Pid));
     }
