@@ -65,8 +65,9 @@ public interface IDeviceGrain : IGrainWithStringKey
     /// <summary>Merges <paramref name="patch"/> into the reported properties, as the device says it.</summary>
     /// <param name="patch">A JSON object; null values delete.</param>
     /// <param name="ifVersion">The reported <c>$version</c> that must still hold; null for any.</param>
+    /// <param name="origin">The session that says it; null: in the device's name, in whatever order it comes.</param>
     [Alias("PatchReported"), AlwaysInterleave]
-    Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion = null);
+    Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion = null, ReportOrigin? origin = null);
 
     /// <summary>
     /// Calls a direct method on the connected device and returns its answer. No turn of the grain is held while the device thinks: the call

@@ -51,7 +51,20 @@ public abstract record ReportedReply
     /// <summary>Nothing changed.</summary>
     [GenerateSerializer, Immutable, Alias("muster.ReportedReply.Refused")]
     public sealed record Refused([property: Id(0)] Refusal Why) : ReportedReply;
+
+    /// <summary>Nothing changed: the session that it came from is no longer the device's.</summary>
+    [GenerateSerializer, Immutable, Alias("muster.ReportedReply.SessionOver")]
+    public sealed record SessionOver : ReportedReply;
 }
+
+/// <summary>
+/// Where a report came from, so that one which was under way while silos died or froze does not undo a later one. Of an older session, or behind a
+/// later report of the same session, it is refused.
+/// </summary>
+/// <param name="Epoch">Of the session, see <see cref="Muster.Sessions.SessionRef"/>.</param>
+/// <param name="Sequence">Rises with each report of the session; the same for a repetition.</param>
+[GenerateSerializer, Immutable, Alias("muster.ReportOrigin")]
+public sealed record ReportOrigin([property: Id(0)] long Epoch, [property: Id(1)] long Sequence);
 
 /// <summary>A desired change on its way to the device: the patch as applied, nulls included, with <c>"$version"</c> added.</summary>
 [GenerateSerializer, Immutable, Alias("muster.DesiredChange")]

@@ -11,6 +11,7 @@ internal sealed partial class DeviceGrain
     private const int BytesPerChange = 128;
     private Queue<DesiredChange>? outbox;
     private int outboxBytes;
+    private ReportOrigin? lastReport;
 
     public ValueTask<TwinReply> GetTwinAsync() =>
         ValueTask.FromResult<TwinReply>(Committed is { } state ? ServiceTwin(state) : new TwinReply.Refused(NotFound()));
@@ -50,12 +51,18 @@ internal sealed partial class DeviceGrain
         return ServiceTwin(moved.Next);
     }
 
-    public async Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion)
+    public async Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion, ReportOrigin? origin)
     {
         if (head is not { } state)
         {
             await SettledAsync();
             return new ReportedReply.Refused(NotFound());
+        }
+
+        if (origin is not null && TwinMachine.Late(origin, state.Session.Current, lastReport) is { } late)
+        {
+            await SettledAsync();
+            return late;
         }
 
         var move = TwinMachine.Report(state, patch, ifVersion, Now());
@@ -65,6 +72,7 @@ internal sealed partial class DeviceGrain
             return new ReportedReply.Refused(((TwinMove.Refused)move).Why);
         }
 
+        lastReport = origin ?? lastReport;
         await CommitAsync(moved.Next);
         services.Instruments.OnTwinChanged("reported");
         return new ReportedReply.Accepted(moved.Next.Reported.Version);

@@ -3,6 +3,7 @@ using System.Text;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Json;
+using Muster.Sessions;
 
 namespace Muster.Twins;
 
@@ -76,6 +77,19 @@ internal static class TwinMachine
             : new TwinMove.Moved(
                 state with { TwinVersion = state.TwinVersion + 1, Reported = next, LastActivityAt = now }, Desired: null);
     }
+
+    /// <summary>
+    /// What a report is answered whose time has passed; null if it is in time. While silos die or freeze, one may come after its device spoke again, on
+    /// another connection or the same.
+    /// </summary>
+    /// <param name="origin">Of the report.</param>
+    /// <param name="current">The device's session.</param>
+    /// <param name="last">The last report that was taken, as far as this activation knows.</param>
+    internal static ReportedReply? Late(ReportOrigin origin, SessionRef? current, ReportOrigin? last) =>
+        current?.Epoch != origin.Epoch ? new ReportedReply.SessionOver()
+        : last?.Epoch == origin.Epoch && origin.Sequence < last.Sequence
+            ? new ReportedReply.Refused(new Refusal(HubErrorCode.ServiceUnavailable, "A later report was taken before this one, which was left out; send it again."))
+        : null;
 
     private static TwinMove.Refused Refused(string problem) => new(Refusals.Invalid(problem));
 

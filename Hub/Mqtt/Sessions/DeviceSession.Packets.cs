@@ -115,7 +115,7 @@ internal sealed partial class DeviceSession
         }
     }
 
-    private TwinChannel Twin => twin ??= new TwinChannel(device, acks, services, SendTwinReply);
+    private TwinChannel Twin => twin ??= new TwinChannel(this, device, acks, services, SendTwinReply);
 
     private MqttFault AddTelemetry(ReadOnlySpan<byte> bag, MessageMarks marks, ReadOnlySequence<byte> payload)
     {

@@ -4,6 +4,7 @@ using Muster.Calls;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Json;
+using Muster.Sessions;
 using Muster.Twins;
 
 namespace Muster.Mqtt;
@@ -12,12 +13,14 @@ namespace Muster.Mqtt;
 internal delegate void TwinReplySender(int status, byte[] requestId, long? version, ReadOnlySpan<byte> body);
 
 /// <summary>A device's questions about its twin, each answered on <c>$iothub/twin/res/…</c> by its request id.</summary>
-internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, SessionServices services, TwinReplySender reply)
+internal sealed partial class TwinChannel(
+    ISession session, IDeviceGrain device, AckQueue acks, SessionServices services, TwinReplySender reply)
 {
     /// <summary>Sections are 32 KB at most; what is far beyond is refused before it is read.</summary>
     private const int MaxReportBytes = 128 * 1024;
 
     private static readonly Refusal Unavailable = new(HubErrorCode.ServiceUnavailable, "The twin is not available now; try again.");
+    private long reports;
 
     private string Key => device.GetPrimaryKeyString();
 
@@ -56,13 +59,17 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Se
         acks.BeginRequest(size);
         try
         {
-            switch (await PatchAsync(version, patch))
+            switch (await PatchAsync(version, patch, new ReportOrigin(session.Epoch, ++reports)))
             {
                 case ReportedReply.Accepted accepted:
                     reply(204, requestId, accepted.Version, default);
                     break;
                 case ReportedReply.Refused refused:
                     Refuse(requestId, refused.Why);
+                    break;
+                case ReportedReply.SessionOver:
+                    Refuse(requestId, Unavailable);
+                    session.Close(SessionEnd.Replaced);
                     break;
             }
         }
@@ -86,13 +93,13 @@ internal sealed partial class TwinChannel(IDeviceGrain device, AckQueue acks, Se
     public void Report(in DeviceTopic topic, ReadOnlySequence<byte> payload, PublishBatch? ack) =>
         _ = ReportAsync(topic.RequestId.ToArray(), topic.Version, payload.ToArray(), ack);
 
-    private Task<ReportedReply> PatchAsync(long? version, byte[] patch)
+    private Task<ReportedReply> PatchAsync(long? version, byte[] patch, ReportOrigin origin)
     {
         var why = patch.Length > MaxReportBytes ? new Refusal(HubErrorCode.MessageTooLarge, "The reported properties are too large.")
             : !JsonPayload.IsObject(patch) ? new Refusal(HubErrorCode.ArgumentInvalid, "The patch is not a JSON object.")
             : null;
         return why is null
-            ? services.Calls.CallAsync(Key, Repeat.IfNotRun, () => device.PatchReportedAsync(new JsonUtf8(patch), version))
+            ? services.Calls.CallAsync(Key, Repeat.IfNotRun, () => device.PatchReportedAsync(new JsonUtf8(patch), version, origin))
             : Task.FromResult<ReportedReply>(new ReportedReply.Refused(why));
     }
 

@@ -27,6 +27,25 @@ public sealed class SessionTests(ClusterFixture fixture)
     }
 
     [Fact]
+    public async Task A_report_of_an_older_session_or_behind_a_later_one_changes_nothing()
+    {
+        var (key, device) = await fixture.NewDeviceAsync();
+        var (older, _) = await fixture.ConnectAsync(device, silo: 0);
+        var (newer, _) = await fixture.ConnectAsync(device, silo: 1);
+        Assert.IsType<ReportedReply.Accepted>(await ReportAsync(newer.Session.Epoch, 2, 2));
+        Assert.IsType<ReportedReply.SessionOver>(await ReportAsync(older.Session.Epoch, 9, 1));
+        var late = Assert.IsType<ReportedReply.Refused>(await ReportAsync(newer.Session.Epoch, 1, 1));
+        Assert.Equal(HubErrorCode.ServiceUnavailable, late.Why.Code);
+        Assert.Equal(2, fixture.Storage.Stored(key)!.Reported.Version);
+        Assert.Equal(3, Assert.IsType<ReportedReply.Accepted>(await ReportAsync(newer.Session.Epoch, 2, 2)).Version);
+        await device.DetachAsync(newer.Session);
+        Assert.IsType<ReportedReply.SessionOver>(await ReportAsync(newer.Session.Epoch, 3, 3));
+
+        Task<ReportedReply> ReportAsync(long epoch, long sequence, int value) =>
+            device.PatchReportedAsync(JsonUtf8.Parse($$"""{"a":{{value}}}"""), null, new ReportOrigin(epoch, sequence));
+    }
+
+    [Fact]
     public async Task Subscriptions_outlive_the_connection_unless_it_is_clean()
     {
         var (_, device) = await fixture.NewDeviceAsync();

@@ -85,7 +85,7 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
 
     public Task<TwinReply> PatchDesiredAsync(JsonUtf8 patch, string? ifMatch = null) => throw new NotSupportedException();
 
-    public Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion = null) => throw new NotSupportedException();
+    public Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion = null, ReportOrigin? origin = null) => throw new NotSupportedException();
 
     public async Task<MethodReply> InvokeMethodAsync(MethodCall call)
     {
