@@ -53,7 +53,7 @@ internal sealed class BulkRun(IGrainFactory grains, GrainCalls calls)
                     ?? await ChangeTwinAsync(item, device, item.ToTwinChange(item.TwinETag ?? item.ETag) ?? new TwinChange { IfMatch = item.TwinETag ?? item.ETag }),
             };
         }
-        catch (Exception fault) when (fault is OrleansException or TimeoutException)
+        catch (Exception fault) when (CallFaults.IsTransient(fault))
         {
             return Faults.Describe(fault);
         }

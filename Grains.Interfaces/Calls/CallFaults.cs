@@ -37,6 +37,9 @@ public static class CallFaults
         _ => CallOutcome.Final,
     };
 
+    /// <summary>Whether it is the cluster that failed, and not the request or the program: asking again later may bring something else.</summary>
+    public static bool IsTransient(Exception fault) => fault is LimitExceededException or FleetBusyException || Judge(fault) != CallOutcome.Final;
+
     /// <summary>Whether the call that failed so may be made again.</summary>
     public static bool MayRepeat(Exception fault, Repeat repeat) => Judge(fault) switch
     {

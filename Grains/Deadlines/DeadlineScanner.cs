@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.Calls;
 using Muster.Devices;
 using Muster.Placement;
 
@@ -54,7 +55,7 @@ internal sealed partial class DeadlineScanner(
         {
             await grains.GetGrain<IDeviceGrain>(key.ToString()).OnDeadlineAsync();
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (CallFaults.IsTransient(e))
         {
             LogNotCalled(e, key);
         }

@@ -42,6 +42,11 @@ public sealed class ClusterView
     public IReadOnlyDictionary<SiloAddress, string> Active => membership.CurrentSnapshot.Members.Values
         .Where(member => member.Status == SiloStatus.Active).ToDictionary(member => member.SiloAddress, member => member.Name);
 
+    /// <summary>The silos that are not dead, also those that start or leave, with their names.</summary>
+    public IReadOnlyDictionary<SiloAddress, string> Living => membership.CurrentSnapshot.Members.Values
+        .Where(member => member.Status != SiloStatus.Dead).ToDictionary(member => member.SiloAddress, member => member.Name);
+
+    /// <summary>Whether this run of the silo is a member, is dead, or is not known to this view.</summary>
     public SiloFate FateOf(SiloAddress silo)
     {
         ArgumentNullException.ThrowIfNull(silo);
@@ -51,7 +56,7 @@ public sealed class ClusterView
     }
 
     /// <summary>
-    /// As above, after a look at the membership table itself: who wrote a row before this call was a member by then, so that one which the table
+    /// Whether this run of the silo has ended; what this view does not know is looked up in the membership table itself: who wrote a row before this call was a member by then, so that one which the table
     /// does not know was forgotten.
     /// </summary>
     public async Task<bool> IsDeadAsync(SiloAddress silo, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.Calls;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Placement;
@@ -85,7 +86,7 @@ internal sealed partial class SessionSweeper(
         {
             await grains.GetGrain<IDeviceGrain>(row.Key.ToString()).DetachAsync(row.Session);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (CallFaults.IsTransient(e))
         {
             LogNotEnded(e, row.Key);
         }

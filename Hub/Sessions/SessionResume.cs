@@ -24,16 +24,21 @@ internal sealed partial class SessionResume(
     {
         try
         {
-            while (true)
+            for (var (before, owners) = (view.Living, view.Owners); ;)
             {
-                var (change, before, owners) = (view.NextChange, view.Active, view.Owners);
-                await change.WaitAsync(stoppingToken);
-                var lost = before.Where(silo => !view.Active.ContainsKey(silo.Key)).Select(static silo => silo.Value).ToHashSet();
-                if (lost.Count > 0)
+                // In this order: what is lost while sessions are asked is seen in the next turn.
+                var (change, now) = (view.NextChange, view.Living);
+                var lost = before.Where(silo => !now.ContainsKey(silo.Key)).Select(static silo => silo.Value).ToHashSet();
+                before = now;
+                if (lost.Count == 0)
                 {
-                    // Those first whose grain lived on a silo that is gone.
-                    await ResumeAsync([.. table.Snapshot().OrderBy(session => lost.Contains(owners.OwnerOf(session.GrainKey)) ? 0 : 1)], stoppingToken);
+                    owners = view.Owners;
+                    await change.WaitAsync(stoppingToken);
+                    continue;
                 }
+
+                // Those first whose grain lived on a silo that is gone.
+                await ResumeAsync([.. table.Snapshot().OrderBy(session => lost.Contains(owners.OwnerOf(session.GrainKey)) ? 0 : 1)], stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -72,7 +77,7 @@ internal sealed partial class SessionResume(
                 session.Close(why);
             }
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (CallFaults.IsTransient(e))
         {
             unanswered.Enqueue(session);
         }

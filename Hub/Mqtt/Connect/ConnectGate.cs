@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Muster.Access;
+using Muster.Calls;
 using Muster.Devices;
 using Muster.Sessions;
 
@@ -50,7 +51,7 @@ internal sealed partial class ConnectGate(
         {
             return admitted ? await AttachAsync(wire, connect, who) : await RefuseAsync(wire, ConnectReturnCode.ServerUnavailable);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (CallFaults.IsTransient(e))
         {
             LogUnavailable(who.Key, e);
             audit.Doubt(who.Key);

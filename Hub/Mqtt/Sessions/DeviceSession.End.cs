@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using Muster.Calls;
 using Muster.Devices;
 using Muster.Sessions;
 
@@ -71,7 +72,7 @@ internal sealed partial class DeviceSession
                 await device.DetachAsync(reference!);
                 return;
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
+            catch (Exception e) when (CallFaults.IsTransient(e))
             {
                 // In the end the grain finds out by itself: the next call to this session is answered Gone.
                 LogDetachFailed(services.Logger, key, attempt, e);
