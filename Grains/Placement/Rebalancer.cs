@@ -30,16 +30,25 @@ internal sealed partial class Rebalancer(
         {
             while (true)
             {
-                var change = view.NextChange;
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 var moving = MoveAllAsync(stop.Token);
-                await change.WaitAsync(stoppingToken);
+                await OwnersChangeAsync(stoppingToken);
                 await stop.CancelAsync();
                 await moving;
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
+        }
+    }
+
+    // A silo that is suspected, or forgotten long after it died, changes the membership and not the map.
+    private async Task OwnersChangeAsync(CancellationToken cancellationToken)
+    {
+        var names = view.Active.Values.ToHashSet();
+        for (var change = view.NextChange; names.SetEquals(view.Active.Values); change = view.NextChange)
+        {
+            await change.WaitAsync(cancellationToken);
         }
     }
 
