@@ -21,9 +21,12 @@ public sealed class HubOptions
     [Range(1, 1_000_000)]
     public int? MaxHttpsConnections { get; set; }
 
-    /// <summary>From accept to a whole CONNECT, TLS handshake included. Default 5 s; 1 s to 1 minute.</summary>
+    /// <summary>
+    /// From accept to a whole CONNECT, TLS handshake included. Default 15 s: with less, devices that all come back at once are cut off in the queue for
+    /// their handshakes, and each one cut off costs one more. 1 s to 1 minute.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// Connections at once that are being authenticated and attached to their grain; the excess gets CONNACK 3 and comes back. Default 1000; 1 to 100,000.

@@ -5,8 +5,8 @@ namespace Muster.Local;
 /// <summary>All nodes: who waits for whom at the start, and in which order they end.</summary>
 internal sealed class NodeSet : IAsyncDisposable
 {
-    // As long as a silo may take to hand its devices on, and a little more.
-    private static readonly TimeSpan SiloPatience = TimeSpan.FromSeconds(60);
+    // A silo's own limit is 140 s, drain and hand-over; Compose and Kubernetes give it the same 150.
+    private static readonly TimeSpan SiloPatience = TimeSpan.FromSeconds(150);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly ClusterFolder folder;
     private readonly AddressPlan plan;

@@ -14,7 +14,7 @@ public sealed class ConnectionStormTests
     public async Task A_hundred_thousand_connections_without_CONNECT_end_and_leave_nothing_behind()
     {
         using var folder = new TemporaryFolder();
-        await using var hub = await HubProcess.StartAsync(Loopback.Next(), folder.Path);
+        await using var hub = await HubProcess.StartAsync(Loopback.Next(), folder.Path, "--set", "Hub:ConnectTimeout=00:00:05");
         await using var bystander = await Bystander.ConnectAsync(hub.Connection);
         await bystander.WorkAsync();
         var descriptors = ProcessFigures.Descriptors(hub.Pid);
