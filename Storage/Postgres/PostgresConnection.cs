@@ -22,7 +22,7 @@ internal static class PostgresConnection
 
     /// <summary>Connections that anyone may borrow.</summary>
     public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings) =>
-        Source(new NpgsqlConnectionStringBuilder(connectionString.ConnectionString), settings);
+        Source(new NpgsqlConnectionStringBuilder(connectionString.ConnectionString) { MaxPoolSize = 16 }, settings);
 
     /// <summary>Connections that run a few statements over and over, by key.</summary>
     public static NpgsqlDataSource ByKey(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings)

@@ -118,7 +118,8 @@ internal sealed partial class DeviceRowLane : Lane<DeviceRead>
 
     private async ValueTask DropAsync(Exception why)
     {
-        if (!PostgresFaults.IsRolledBack(why))
+        // Also what the server refused for no row's sake: a pooler in between may have forgotten what was prepared.
+        if (!PostgresFaults.IsOfOneRow(why))
         {
             await Connection.DropAsync();
         }

@@ -93,6 +93,16 @@ internal sealed partial class EventAppender
             {
                 // No segment for this time yet: the clock went ahead of those who make them.
                 prepared = await segments.TryPrepareAsync(CancellationToken.None);
+                if (!prepared)
+                {
+                    Failed(e);
+                    if (context.Clock.GetUtcNow() >= giveUpAt)
+                    {
+                        return e;
+                    }
+
+                    await Task.Delay(RetryPause, context.Clock);
+                }
             }
             catch (Exception e)
             {
