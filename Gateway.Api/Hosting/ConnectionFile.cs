@@ -17,8 +17,10 @@ internal static class ConnectionFile
             cluster.Tls ??= orleans.TryGetProperty("tls", out var tls) ? tls.GetBoolean() : null;
             if (cluster.Tls == true && security.Folder is null && document.RootElement.TryGetProperty("caCertificate", out var authority))
             {
-                // A hub on this machine: what it trusts lies beside what it shows.
-                security.Folder = Path.GetDirectoryName(authority.GetString());
+                // A hub on this machine: what it trusts lies beside what it shows, or, where several nodes share it, in a folder there.
+                var folder = Path.GetDirectoryName(authority.GetString()) ?? "";
+                var shared = Path.Combine(folder, "secrets");
+                security.Folder = Directory.Exists(shared) ? shared : folder;
             }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

@@ -64,6 +64,8 @@ internal static class IdentityMachine
         { StatusReason.Length: > MaxTextLength } => $"statusReason is longer than {MaxTextLength} characters.",
         { ManagedBy.Length: > MaxTextLength } => $"managedBy is longer than {MaxTextLength} characters.",
         { DeviceScope.Length: > MaxScopeLength } => $"deviceScope is longer than {MaxScopeLength} characters.",
+        _ when HasNul(spec.StatusReason) || HasNul(spec.ManagedBy) || HasNul(spec.DeviceScope) || spec.ParentScopes.Any(HasNul) =>
+            "statusReason, managedBy, deviceScope and parentScopes cannot hold the character U+0000.",
         { ParentScopes.Length: > MaxParents } => $"parentScopes has more than {MaxParents} entries.",
         { IotEdge: true } when key.IsModule => "A module cannot be an IoT Edge gateway.",
         _ when !Enum.IsDefined(spec.Status) || !Enum.IsDefined(spec.Authentication.Type) => "The status or authentication type is unknown.",
@@ -71,6 +73,8 @@ internal static class IdentityMachine
             $"An entry of parentScopes is missing or longer than {MaxScopeLength} characters.",
         _ => null,
     };
+
+    private static bool HasNul(string? text) => text?.Contains('\0', StringComparison.Ordinal) == true;
 
     private static IdentityState Apply(IdentityState identity, DeviceKey key, IdentitySpec spec, DateTimeOffset now) => identity with
     {

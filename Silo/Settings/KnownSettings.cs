@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using Muster.Deadlines;
+using Muster.Placement;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
@@ -12,7 +14,8 @@ internal static class KnownSettings
     private static readonly (string Section, Type Options)[] Sections =
     [
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
-        (FleetQueryOptions.Section, typeof(FleetQueryOptions)),
+        (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
+        (RebalanceOptions.Section, typeof(RebalanceOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

@@ -26,7 +26,9 @@ public sealed class PostgresStoreTests(PostgresDatabase database) : IClassFixtur
         var keys = Enumerable.Range(0, 200).Select(i => $"d-{i}").ToArray();
         await Task.WhenAll(keys.Select(key => store.CreateAsync(key)));
 
-        var won = await Task.WhenAll(storages.Select((storage, silo) => Task.WhenAll(keys.Select(key => TakesAsync(storage, key, silo + 1)))));
+        // Both have read before either writes.
+        var states = await Task.WhenAll(storages.Select(_ => Task.WhenAll(keys.Select(key => store.ReadAsync(key)))));
+        var won = await Task.WhenAll(storages.Select((storage, silo) => Task.WhenAll(keys.Select((key, i) => TakesAsync(storage, key, states[silo][i], silo + 1)))));
 
         for (var i = 0; i < keys.Length; i++)
         {
@@ -34,9 +36,8 @@ public sealed class PostgresStoreTests(PostgresDatabase database) : IClassFixtur
             Assert.Equal(won[0][i] ? 1 : 2, (await store.ReadAsync(keys[i])).State!.TwinVersion);
         }
 
-        async Task<bool> TakesAsync(PostgresDeviceStorage storage, string key, int silo)
+        static async Task<bool> TakesAsync(PostgresDeviceStorage storage, string key, GrainState<DeviceState> state, int silo)
         {
-            var state = await store.ReadAsync(key);
             state.State = state.State! with { TwinVersion = silo };
             try
             {

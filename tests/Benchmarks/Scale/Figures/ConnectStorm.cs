@@ -26,6 +26,7 @@ internal sealed class ConnectStorm : ScaleFigure
 
         using var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(cluster.Secrets, "server.pem"), Path.Combine(cluster.Secrets, "server.key"));
         await using var bare = await BareKestrel.StartAsync(certificate);
+        await HandshakesAsync(run, bare); // Warms up.
         var before = await HandshakesAsync(run, bare);
         using var storm = StormProcess.Start(new StormOrder(LocalTopology.Address, LocalTopology.MqttPort, LocalTopology.Address, Prefix, devices));
         var serving = new CpuWatch([.. cluster.Pids().Where(node => node.Key != "postgres").Select(node => node.Value)], cluster.Pids()["postgres"]);

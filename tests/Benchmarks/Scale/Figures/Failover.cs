@@ -49,7 +49,7 @@ internal sealed class Failover : ScaleFigure
     private static async Task WarmAsync(Fleet fleet)
     {
         var load = fleet.Call([.. Enumerable.Range(0, fleet.Devices).Select(FleetRows.Id)], fleet.Cluster.Nodes);
-        await Task.Delay(fleet.Run.Seconds(8, 2));
+        await Task.Delay(fleet.Run.Seconds(30, 2));
         await load.StopAsync();
     }
 
