@@ -2,7 +2,7 @@ namespace Muster.Errors;
 
 /// <summary>
 /// IoT Hub's own error numbers: the first three digits are the HTTP status. The names are those that travel in
-/// <c>iothub-errorcode</c> and in <c>ErrorCode:…</c>; append only.
+/// <c>iothub-errorcode</c> and in <c>ErrorCode:…</c>; append only. Those that end in 900 or more are ours, for what IoT Hub has no number.
 /// </summary>
 public enum HubErrorCode : int
 {
@@ -17,9 +17,11 @@ public enum HubErrorCode : int
     IotHubMaxDevices = 403001,
     TooManyModulesOnDevice = 403002,
     DeviceDisabled = 403012,
+    TooManyConsumerGroups = 403900,
     DeviceNotFound = 404001,
     ModuleNotFound = 404010,
     DeviceNotOnline = 404103,
+    ConsumerGroupNotFound = 404900,
     DeviceAlreadyExists = 409001,
     ModuleAlreadyExistsOnDevice = 409301,
     PreconditionFailed = 412001,

@@ -22,10 +22,39 @@ public sealed record Observation(
 [GenerateSerializer, Immutable, Alias("muster.LatestTelemetry")]
 public sealed record LatestTelemetry([property: Id(0)] JsonUtf8 Fields, [property: Id(1)] DateTimeOffset? LastActivityAt);
 
-/// <summary>Where an event came from; IoT Hub's <c>iothub-message-source</c>. Stored; append only.</summary>
+/// <summary>Where an event came from, see <see cref="EventSources"/> for the names. Stored; append only.</summary>
 public enum EventSource : int
 {
+    /// <summary>A device or module sent it.</summary>
     Telemetry = 0,
+
+    /// <summary>Tags, desired or reported properties changed.</summary>
+    TwinChange = 1,
+
+    /// <summary>A device or module was registered or deleted.</summary>
+    DeviceLifecycle = 2,
+
+    /// <summary>A device or module connected or disconnected.</summary>
+    DeviceConnectionState = 3,
+
+    /// <summary>A job went on at a device.</summary>
+    DeviceJobLifecycle = 4,
+}
+
+/// <summary>The names of sources as they stand in <c>iothub-message-source</c>.</summary>
+public static class EventSources
+{
+    /// <summary>As IoT Hub writes it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is none of <see cref="EventSource"/>.</exception>
+    public static string Name(EventSource source) => source switch
+    {
+        EventSource.Telemetry => "Telemetry",
+        EventSource.TwinChange => "twinChangeEvents",
+        EventSource.DeviceLifecycle => "deviceLifecycleEvents",
+        EventSource.DeviceConnectionState => "deviceConnectionStateEvents",
+        EventSource.DeviceJobLifecycle => "deviceJobLifecycleEvents",
+        _ => throw new ArgumentOutOfRangeException(nameof(source), source, "There is no such event source."),
+    };
 }
 
 /// <summary>One event as it is read back.</summary>
@@ -55,8 +84,11 @@ public sealed record StoredEvent
 
     [Id(6)] public required ImmutableArray<EventProperty> Properties { get; init; }
 
-    /// <summary>The device's bytes, unchanged.</summary>
+    /// <summary>The device's bytes, unchanged; JSON where the hub made the event.</summary>
     [Id(7)] public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The same as <c>iothub-message-source</c> says. Default: what a silo of an older version stored.</summary>
+    [Id(8)] public EventSource Source { get; init; }
 }
 
 /// <summary>A name and its value; null where the device gave the name alone.</summary>

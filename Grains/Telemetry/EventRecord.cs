@@ -24,6 +24,11 @@ public static class EventRecord
         }
 
         var source = (EventSource)rest[1];
+        if (!Enum.IsDefined(source))
+        {
+            throw new InvalidDataException($"The event record is of an unknown source ({(int)source}).");
+        }
+
         rest = rest[2..];
         var origin = new Origin(RequiredText(ref rest), RequiredText(ref rest), RequiredText(ref rest), RequiredText(ref rest));
         return new StoredEvent
@@ -36,6 +41,7 @@ public static class EventRecord
             SystemProperties = SystemProperties(ref rest, origin, source, enqueuedAt),
             Properties = Properties(ref rest),
             Body = rest.ToArray(),
+            Source = source,
         };
     }
 
@@ -51,11 +57,15 @@ public static class EventRecord
             properties.Add(new EventProperty("iothub-connection-module-id", origin.ModuleId));
         }
 
-        properties.Add(new EventProperty("iothub-connection-auth-method", origin.AuthMethod));
+        if (origin.AuthMethod.Length > 0)
+        {
+            properties.Add(new EventProperty("iothub-connection-auth-method", origin.AuthMethod));
+        }
+
         properties.Add(new EventProperty("iothub-connection-auth-generation-id", origin.GenerationId));
         properties.Add(new EventProperty(
             "iothub-enqueuedtime", enqueuedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)));
-        properties.Add(new EventProperty("iothub-message-source", NameOf(source)));
+        properties.Add(new EventProperty("iothub-message-source", EventSources.Name(source)));
         return properties.DrainToImmutable();
     }
 
@@ -122,12 +132,6 @@ public static class EventRecord
         rest = rest[2..];
         return number;
     }
-
-    private static string NameOf(EventSource source) => source switch
-    {
-        EventSource.Telemetry => "Telemetry",
-        _ => throw new InvalidDataException($"The event record is of an unknown source ({(int)source})."),
-    };
 
     private readonly record struct Origin(string DeviceId, string ModuleId, string GenerationId, string AuthMethod);
 }

@@ -10,7 +10,7 @@ public sealed class EventOrigin
     /// <param name="deviceId">The device.</param>
     /// <param name="moduleId">The module that sends; null for the device itself.</param>
     /// <param name="generationId">The identity's generation.</param>
-    /// <param name="authMethod">The JSON text of <c>iothub-connection-auth-method</c>.</param>
+    /// <param name="authMethod">The JSON text of <c>iothub-connection-auth-method</c>; empty where the hub itself speaks of the device.</param>
     public EventOrigin(string deviceId, string? moduleId, string generationId, string authMethod)
     {
         Partition = PartitionHash.EventPartition(deviceId);

@@ -25,6 +25,12 @@ public interface IEventLog
     ValueTask WaitForAsync(int partition, long offset, CancellationToken cancellationToken);
 
     PartitionStatus Describe(int partition);
+
+    /// <summary>
+    /// The offset of the oldest event that was enqueued at <paramref name="from"/> or later; where there is none, the offset that the next event gets.
+    /// </summary>
+    /// <exception cref="EventLogException">The log cannot be read.</exception>
+    ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken);
 }
 
 /// <summary>The log could not write.</summary>

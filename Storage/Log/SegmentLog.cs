@@ -73,7 +73,7 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
         var committed = Partition(partition).Committed;
         return fromOffset >= committed.Snapshot().NextOffset
             ? []
-            : await Task.Run(() => Read(partition, committed, fromOffset, maxEvents, maxBytes), cancellationToken);
+            : await Task.Run(() => Read(committed, log => new SegmentReader(partition, log, maxEvents, maxBytes).ReadFrom(fromOffset)), cancellationToken);
     }
 
     public ValueTask WaitForAsync(int partition, long offset, CancellationToken cancellationToken) =>
@@ -84,6 +84,15 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
         var log = Partition(partition).Committed.Snapshot();
         return new PartitionStatus(
             partition, log.FirstOffset, log.NextOffset, log.EnqueuedAt == 0 ? null : new DateTimeOffset(log.EnqueuedAt, TimeSpan.Zero));
+    }
+
+    public async ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken)
+    {
+        var committed = Partition(partition).Committed;
+        var snapshot = committed.Snapshot();
+        return snapshot.EnqueuedAt < from.UtcTicks
+            ? snapshot.NextOffset
+            : await Task.Run(() => Read(committed, log => new SegmentSearch(partition, log).Find(from.UtcTicks)), cancellationToken);
     }
 
     /// <summary>Refuses further appends and returns once all that were made are on disk.</summary>
@@ -116,14 +125,14 @@ internal sealed partial class SegmentLog : IEventLog, IAsyncDisposable
         return new LogPartition(context.Queue, committed, new PartitionWriter(context, committed, active), thread);
     }
 
-    private static ImmutableArray<StoredEvent> Read(int partition, CommittedEvents committed, long fromOffset, int maxEvents, int maxBytes)
+    private static T Read<T>(CommittedEvents committed, Func<LogSnapshot, T> read)
     {
         while (true)
         {
             var snapshot = committed.Snapshot();
             try
             {
-                return new SegmentReader(partition, snapshot, maxEvents, maxBytes).ReadFrom(fromOffset);
+                return read(snapshot);
             }
             catch (FileNotFoundException) when (committed.Snapshot().FirstOffset > snapshot.FirstOffset)
             {

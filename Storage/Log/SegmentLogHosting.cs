@@ -53,6 +53,9 @@ internal sealed class HostedSegmentLog(string folder, bool hadEvents, IOptions<E
 
     public PartitionStatus Describe(int partition) => Log.Describe(partition);
 
+    public ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken) =>
+        Log.FindAsync(partition, from, cancellationToken);
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         log = SegmentLog.Open(folder, options.Value, clock, logger, hadEvents: hadEvents);

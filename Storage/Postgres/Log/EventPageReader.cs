@@ -17,6 +17,15 @@ internal sealed class EventPageReader(NpgsqlDataSource source)
         limit $4
         """;
 
+    // Times never fall within a partition, so the first row that is young enough is the oldest such.
+    private const string FindSql = """
+        select last_offset - events + 1
+        from event_batch
+        where partition = $1 and enqueued_at >= $2
+        order by last_offset
+        limit 1
+        """;
+
     private const int FirstRows = 32;
     private const int MaxRows = 1000;
     private readonly Lock gate = new();
@@ -42,6 +51,23 @@ internal sealed class EventPageReader(NpgsqlDataSource source)
         catch (InvalidDataException e)
         {
             throw new EventLogException($"Event log partition {partition} holds, behind offset {fromOffset}, what is not understood: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The first offset that was enqueued at that time, in ticks, or later; null if there is none.</summary>
+    /// <exception cref="EventLogException">The database does not answer.</exception>
+    internal async Task<long?> FindAsync(int partition, long enqueuedAt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var command = source.CreateCommand(FindSql);
+            command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)partition });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = enqueuedAt });
+            return await command.ExecuteScalarAsync(cancellationToken) as long?;
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or ObjectDisposedException)
+        {
+            throw new EventLogException($"Event log partition {partition} could not be searched: {e.Message}", e);
         }
     }
 

@@ -97,6 +97,13 @@ internal sealed class PostgresEventLog : IEventLog, IAsyncDisposable
             partition, head.FirstOffset, head.NextOffset, head.EnqueuedAt == 0 ? null : new DateTimeOffset(head.EnqueuedAt, TimeSpan.Zero));
     }
 
+    public async ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken)
+    {
+        CheckPartition(partition);
+        var next = heads[partition].Snapshot().NextOffset;
+        return await reader.FindAsync(partition, from.UtcTicks, cancellationToken) ?? next;
+    }
+
     /// <summary>Makes segments that will be needed and drops those that are past their time.</summary>
     internal async Task MaintainOnceAsync(CancellationToken cancellationToken)
     {

@@ -69,6 +69,9 @@ internal sealed class HostedPostgresLog(string connectionString, IOptions<EventL
 
     public PartitionStatus Describe(int partition) => Log.Describe(partition);
 
+    public ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken) =>
+        Log.FindAsync(partition, from, cancellationToken);
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         source = Source(connectionString, loggers);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using Muster.Telemetry;
@@ -33,25 +34,31 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
 
     public void Append(string deviceId, string json)
     {
-        lock (gate)
+        var partition = PartitionHash.EventPartition(deviceId);
+        Add(partition, offset => new StoredEvent
         {
-            var partition = PartitionHash.EventPartition(deviceId);
-            partitions[partition].Add(new StoredEvent
-            {
-                Partition = partition,
-                Offset = partitions[partition].Count,
-                EnqueuedAt = TimeProvider.System.GetUtcNow(),
-                DeviceId = deviceId,
-                SystemProperties = [],
-                Properties = [],
-                Body = Encoding.UTF8.GetBytes(json),
-            });
-            appended.SetResult();
-            appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+            Partition = partition,
+            Offset = offset,
+            EnqueuedAt = TimeProvider.System.GetUtcNow(),
+            DeviceId = deviceId,
+            SystemProperties = [],
+            Properties = [],
+            Body = Encoding.UTF8.GetBytes(json),
+        });
     }
 
-    public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count) => throw new NotSupportedException();
+    public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count)
+    {
+        for (var rest = records.Span; !rest.IsEmpty;)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+            var record = rest.Slice(4, length).ToArray();
+            Add(partition, offset => EventRecord.Decode(record, partition, offset, TimeProvider.System.GetUtcNow()));
+            rest = rest[(4 + length)..];
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask<ImmutableArray<StoredEvent>> ReadAsync(int partition, long fromOffset, int maxEvents, int maxBytes, CancellationToken cancellationToken)
     {
@@ -88,6 +95,14 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
         }
     }
 
+    public ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return ValueTask.FromResult((long)partitions[partition].Count(stored => stored.EnqueuedAt < from));
+        }
+    }
+
     public Task<CheckpointLease> AcquireAsync(string consumer, int partition, CancellationToken cancellationToken)
     {
         lock (gate)
@@ -106,6 +121,16 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
             var isMine = checkpoint.Epoch == lease.Epoch;
             checkpoint.Next = isMine ? nextOffset : checkpoint.Next;
             return Task.FromResult(isMine);
+        }
+    }
+
+    private void Add(int partition, Func<long, StoredEvent> at)
+    {
+        lock (gate)
+        {
+            partitions[partition].Add(at(partitions[partition].Count));
+            appended.SetResult();
+            appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class QuietEventLog : IEventLog, ICheckpointStore
 {
     public int PartitionCount => PartitionHash.EventPartitions;
 
-    public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count) => throw new NotSupportedException();
+    public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count) => ValueTask.CompletedTask;
 
     public ValueTask<ImmutableArray<StoredEvent>> ReadAsync(int partition, long fromOffset, int maxEvents, int maxBytes, CancellationToken cancellationToken) =>
         ValueTask.FromResult(ImmutableArray<StoredEvent>.Empty);
@@ -41,6 +41,8 @@ internal sealed class QuietEventLog : IEventLog, ICheckpointStore
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 
     public PartitionStatus Describe(int partition) => new(partition, 0, 0, null);
+
+    public ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken) => ValueTask.FromResult(0L);
 
     public Task<CheckpointLease> AcquireAsync(string consumer, int partition, CancellationToken cancellationToken) =>
         Task.FromResult(new CheckpointLease(consumer, partition, 1, 0));

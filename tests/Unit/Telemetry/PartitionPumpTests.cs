@@ -261,6 +261,9 @@ public sealed class PartitionPumpTests
 
         public PartitionStatus Describe(int partition) => log.Describe(partition);
 
+        public ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken) =>
+            log.FindAsync(partition, from, cancellationToken);
+
         internal async Task IsWaitedForAsync(int times)
         {
             while (waitedFor.Count < times)
