@@ -40,12 +40,12 @@ internal sealed class SegmentSearch(int partition, LogSnapshot log)
         for (var at = first.Offset; at < endOffset; at++)
         {
             var frame = frames.Peek();
-            if (frame.IsEmpty || SegmentFormat.ReadHead(frame) is not { } head || head.Offset != at)
+            if (frame.IsEmpty || SegmentFormat.ReadHead(frame).Offset != at)
             {
                 throw new EventLogException($"Event {at} of partition {partition} is damaged ({segment.Path}, byte {frames.Position}).", null);
             }
 
-            if (head.EnqueuedAt >= from)
+            if (SegmentFormat.ReadHead(frame).EnqueuedAt >= from)
             {
                 return at;
             }

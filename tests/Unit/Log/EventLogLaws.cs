@@ -151,6 +151,30 @@ public abstract class EventLogLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_time_is_found_in_whatever_segment_it_stands()
+    {
+        var times = new List<DateTimeOffset>();
+        for (var i = 0; i < 6; i++)
+        {
+            times.Add(Log.Clock.GetUtcNow());
+            await Log.AppendAsync(0, $"{i} a", $"{i} b");
+            Log.Clock.Advance(TimeSpan.FromMinutes(40));
+        }
+
+        for (var i = 0; i < times.Count; i++)
+        {
+            Assert.Equal(2 * i, await Log.Log.FindAsync(0, times[i], Cancelled));
+            Assert.Equal(2 * i, await Log.Log.FindAsync(0, times[i].AddTicks(-1), Cancelled));
+            Assert.Equal(2 * (i + 1), await Log.Log.FindAsync(0, times[i].AddTicks(1), Cancelled));
+        }
+
+        Assert.Equal(0, await Log.Log.FindAsync(0, DateTimeOffset.MinValue, Cancelled));
+        Assert.Equal(0, await Log.Log.FindAsync(1, times[0], Cancelled));
+        await Log.ReopenAsync();
+        Assert.Equal(4, await Log.Log.FindAsync(0, times[2], Cancelled));
+    }
+
+    [Fact]
     public async Task Waiting_ends_with_the_commit_of_the_event_waited_for()
     {
         var second = Log.Log.WaitForAsync(0, 1, Cancelled).AsTask();
