@@ -4,9 +4,9 @@ namespace Muster.ConsumerGroups;
 
 /// <summary>A consumer group.</summary>
 /// <param name="Name">As it was written when it was made; names that differ in case alone are the same.</param>
-/// <param name="CreatedAt">UTC, the silo's clock; null for <c>$Default</c>, which was never made.</param>
+/// <param name="CreatedAt">UTC, the silo's clock; for <c>$Default</c>, when the hub was first asked for its groups.</param>
 [GenerateSerializer, Immutable, Alias("muster.ConsumerGroup")]
-public sealed record ConsumerGroup([property: Id(0)] string Name, [property: Id(1)] DateTimeOffset? CreatedAt);
+public sealed record ConsumerGroup([property: Id(0)] string Name, [property: Id(1)] DateTimeOffset CreatedAt);
 
 /// <summary>What became of a change to the groups.</summary>
 [GenerateSerializer, Immutable, Alias("muster.ConsumerGroupReply")]

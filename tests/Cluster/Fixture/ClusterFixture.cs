@@ -23,6 +23,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 {
     private readonly MemoryDeviceStorage storage = new();
     private readonly TestSessions sessions = new();
+    private readonly TestReceivers receivers = new();
     private InProcessTestCluster? cluster;
 
     /// <summary>Configuration keys of all silos; none by default.</summary>
@@ -36,6 +37,8 @@ public sealed class ClusterFixture : IAsyncLifetime
     internal MemoryDeviceStorage Storage => storage;
 
     internal TestSessions Sessions => sessions;
+
+    internal TestReceivers Receivers => receivers;
 
     internal IDeviceGrain Device(string key) => Cluster.Client.GetGrain<IDeviceGrain>(key);
 
@@ -87,9 +90,10 @@ public sealed class ClusterFixture : IAsyncLifetime
     {
         silo.AddMusterGrains();
         silo.AddGrainService<TestSessionHost>();
+        silo.AddGrainService<TestReceiverHost>();
         silo.Services.AddGrainStorage(StorageNames.Devices, (_, _) => storage);
         silo.AddMemoryGrainStorage(StorageNames.Documents);
-        silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions);
+        silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions).AddSingleton(receivers);
         silo.Services.AddSingleton<IDeadlineIndex>(storage).AddSingleton<ISessionIndex>(storage);
         silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
         if (Log is { } log)
