@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Muster.Access;
 using Muster.Deadlines;
 using Muster.Devices;
+using Muster.Events;
 using Muster.Placement;
 using Muster.Sessions;
 using Muster.Telemetry;
@@ -30,6 +31,7 @@ public static class GrainsHosting
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
         silo.Services.AddPartitionPumps();
+        silo.Services.AddDeviceEvents();
 
         // A device that is asked faster than it can answer must refuse, not fill the silo's memory.
         silo.Configure<SiloMessagingOptions>(options => options.MaxEnqueuedRequestsHardLimit = 200);

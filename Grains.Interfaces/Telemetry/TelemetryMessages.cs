@@ -55,6 +55,18 @@ public static class EventSources
         EventSource.DeviceJobLifecycle => "deviceJobLifecycleEvents",
         _ => throw new ArgumentOutOfRangeException(nameof(source), source, "There is no such event source."),
     };
+
+    /// <summary>The <c>iothub-message-schema</c> of the source's events; null for telemetry, whose bodies are the devices' own.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is none of <see cref="EventSource"/>.</exception>
+    public static string? Schema(EventSource source) => source switch
+    {
+        EventSource.Telemetry => null,
+        EventSource.TwinChange => "twinChangeNotification",
+        EventSource.DeviceLifecycle => "deviceLifecycleNotification",
+        EventSource.DeviceConnectionState => "deviceConnectionStateNotification",
+        EventSource.DeviceJobLifecycle => "deviceJobLifecycleNotification",
+        _ => throw new ArgumentOutOfRangeException(nameof(source), source, "There is no such event source."),
+    };
 }
 
 /// <summary>One event as it is read back.</summary>

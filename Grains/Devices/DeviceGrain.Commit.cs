@@ -1,5 +1,6 @@
 using Muster.Calls;
 using Muster.Errors;
+using Muster.Events;
 using Muster.Sessions;
 using Muster.Twins;
 using Orleans.Storage;
@@ -15,12 +16,13 @@ internal sealed partial class DeviceGrain
     private Task? writing;
     private Task? queued;
     private List<DesiredChange>? undelivered;
+    private List<DeviceEvent>? untold;
 
     private bool IsBroken { get; set; }
 
     /// <summary>Stores <paramref name="next"/>, or deletes the row where it is null; completes once that is durable.</summary>
     /// <exception cref="OrleansException">The outcome is unknown; the activation is being dropped.</exception>
-    private Task CommitAsync(DeviceState? next, DesiredChange? desired = null)
+    private Task CommitAsync(DeviceState? next, DesiredChange? desired = null, DeviceEvent? news = null)
     {
         if (IsBroken)
         {
@@ -31,6 +33,11 @@ internal sealed partial class DeviceGrain
         if (desired is not null)
         {
             (undelivered ??= []).Add(desired);
+        }
+
+        if (news is not null)
+        {
+            (untold ??= []).Add(news);
         }
 
         if (queued is not null)
@@ -63,8 +70,8 @@ internal sealed partial class DeviceGrain
 
     private async Task WriteAsync()
     {
-        var (next, desired) = (head, undelivered);
-        undelivered = null;
+        var (next, desired, news) = (head, undelivered, untold);
+        (undelivered, untold) = (null, null);
         try
         {
             await StoreAsync(next);
@@ -88,9 +95,15 @@ internal sealed partial class DeviceGrain
 
         var before = committed;
         committed = next;
-        writing = queued is null ? null : writing;
         services.Instruments.OnCommitted();
         Tell(before, next, desired);
+        if (news is not null)
+        {
+            // Where there is no room, the next write waits too: that keeps a device's events in their order.
+            await services.Events.PutAsync(news);
+        }
+
+        writing = queued is null ? null : writing;
     }
 
     private Task StoreAsync(DeviceState? next)

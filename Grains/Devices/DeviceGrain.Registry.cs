@@ -51,7 +51,7 @@ internal sealed partial class DeviceGrain
             : IdentityMachine.ClosesSessions(state.Identity, keys, moved) ? SessionCloseReason.CredentialsChanged
             : null;
         var next = state with { Identity = WithKeys(moved, (keys, state.Identity.ProtectedKeys)) };
-        await CommitAsync(closes is null ? next : WithoutSession(next));
+        await (closes is null ? CommitAsync(next) : CommitAsync(WithoutSession(next), news: DisconnectedNews(next)));
         await CloseSessionsAsync(state.Session.Current, closes);
         LogUpdated(services.Logger, GrainKey, next.Identity.Status);
         return Accepted(Key, committed ?? next);
@@ -71,8 +71,10 @@ internal sealed partial class DeviceGrain
         }
 
         var last = head!;
-        await CommitAsync(null);
+        var news = LifecycleNews(last, isCreated: false);
+        await CommitAsync(null, news: news);
         Close(last.Session.Current, SessionCloseReason.Deleted);
+        await WrittenAsync(news);
         LogDeleted(services.Logger, GrainKey, last.Identity.GenerationId);
         DeactivateOnIdle();
         return Accepted(key, last);
@@ -114,8 +116,10 @@ internal sealed partial class DeviceGrain
             }
         }
 
-        await CommitAsync(next);
+        var news = LifecycleNews(next, isCreated: true);
+        await CommitAsync(next, news: news);
         LogCreated(services.Logger, GrainKey, next.Identity.GenerationId);
+        await WrittenAsync(news);
         return Accepted(key, next);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.Access;
+using Muster.Events;
 using Muster.Fleet;
 using Muster.Placement;
 using Muster.Sessions;
@@ -16,6 +17,7 @@ internal sealed record DeviceServices(
     ISessionHosts Sessions,
     DeviceInstruments Instruments,
     DeviceActivations Activations,
+    DeviceEventQueue Events,
     IHostApplicationLifetime Host,
     ILogger<DeviceGrain> Logger)
 {

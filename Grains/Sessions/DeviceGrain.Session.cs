@@ -19,7 +19,8 @@ internal sealed partial class DeviceGrain
         var (next, current, replaced, present) = SessionMachine.Attach(state.Session, request, now);
         await (ReferenceEquals(next, state.Session)
             ? SettledAsync()
-            : CommitAsync(state with { Session = next, ModelId = request.ModelId, LastActivityAt = now }));
+            : CommitAsync(
+                state with { Session = next, ModelId = request.ModelId, LastActivityAt = now }, news: ConnectionNews(state, current.Epoch, isConnected: true)));
         Close(replaced, SessionCloseReason.ReplacedByNewer);
         if (await WhyNotAfterAllAsync() is { } tooLate)
         {
@@ -40,7 +41,7 @@ internal sealed partial class DeviceGrain
             return SettledAsync();
         }
 
-        return CommitAsync(state with { Session = next });
+        return CommitAsync(state with { Session = next }, news: DisconnectedNews(state));
     }
 
     public async Task<bool> SetSubscriptionsAsync(SessionRef session, SessionSubscriptions subscriptions)

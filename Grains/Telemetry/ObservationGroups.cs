@@ -8,12 +8,20 @@ namespace Muster.Telemetry;
 /// <summary>Events of a partition, sorted by who sent them. Pure.</summary>
 internal static class ObservationGroups
 {
-    /// <summary>A batch per device and per module, each in the order of the log. Ids that no identity can have are left out.</summary>
+    /// <summary>
+    /// A batch per device and per module, each in the order of the log. Ids that no identity can have are left out, and so is what the hub says of
+    /// devices: they were not heard.
+    /// </summary>
     internal static List<KeyValuePair<string, ObservationBatch>> Of(ImmutableArray<StoredEvent> events)
     {
         var bySender = new Dictionary<(string, string?), ImmutableArray<Observation>.Builder>();
         foreach (var stored in events)
         {
+            if (stored.Source != EventSource.Telemetry)
+            {
+                continue;
+            }
+
             if (!bySender.TryGetValue((stored.DeviceId, stored.ModuleId), out var batch))
             {
                 bySender.Add((stored.DeviceId, stored.ModuleId), batch = ImmutableArray.CreateBuilder<Observation>());

@@ -46,7 +46,7 @@ internal sealed partial class DeviceGrain
             return new TwinReply.Refused(((TwinMove.Refused)move).Why);
         }
 
-        await CommitAsync(moved.Next, moved.Desired);
+        await CommitAsync(moved.Next, moved.Desired, TwinNews(moved, change.Replace));
         services.Instruments.OnTwinChanged(moved.Desired is null ? "tags" : "desired");
         return ServiceTwin(moved.Next);
     }
@@ -73,7 +73,7 @@ internal sealed partial class DeviceGrain
         }
 
         lastReport = origin ?? lastReport;
-        await CommitAsync(moved.Next);
+        await CommitAsync(moved.Next, news: TwinNews(moved, isReplace: false));
         services.Instruments.OnTwinChanged("reported");
         return new ReportedReply.Accepted(moved.Next.Reported.Version);
     }

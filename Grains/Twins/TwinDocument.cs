@@ -96,7 +96,8 @@ public static class TwinDocument
         }
     }
 
-    private static void WriteSection(JsonOut json, TwinSection section, bool withVersions)
+    /// <summary>One section with <c>$metadata</c> and <c>$version</c>; <paramref name="withVersions"/> for desired properties.</summary>
+    internal static void WriteSection(JsonOut json, TwinSection section, bool withVersions)
     {
         WriteMembers(json, section);
         json.Raw("\"$metadata\":"u8);

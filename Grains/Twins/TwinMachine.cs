@@ -14,7 +14,14 @@ internal abstract record TwinMove
 
     /// <param name="Next">The state to be stored.</param>
     /// <param name="Desired">What the device is to be told; null if its desired properties did not change.</param>
-    internal sealed record Moved(DeviceState Next, DesiredChange? Desired) : TwinMove;
+    internal sealed record Moved(DeviceState Next, DesiredChange? Desired) : TwinMove
+    {
+        /// <summary>The patch of the tags, compact; null if they were not touched.</summary>
+        internal JsonUtf8? Tags { get; init; }
+
+        /// <summary>The patch of the reported properties, compact; null if they were not touched.</summary>
+        internal JsonUtf8? Reported { get; init; }
+    }
 
     internal sealed record Refused(Refusal Why) : TwinMove;
 }
@@ -32,6 +39,7 @@ internal static class TwinMachine
 
         var next = state with { TwinVersion = state.TwinVersion + 1 };
         DesiredChange? push = null;
+        JsonUtf8? tagsPatch = null;
         if (change.Tags is not null || change.Replace)
         {
             if (Merge(state.Tags, change.Tags, change.Replace, TwinPart.Tags) is var tags && tags.Problem is not null)
@@ -40,6 +48,7 @@ internal static class TwinMachine
             }
 
             next = next with { Tags = OrNull(tags.Json) };
+            tagsPatch = tags.Patch;
         }
 
         if (change.Desired is not null || change.Replace)
@@ -54,7 +63,7 @@ internal static class TwinMachine
             push = new DesiredChange(new JsonUtf8(patch), section.Version);
         }
 
-        return new TwinMove.Moved(next, push);
+        return new TwinMove.Moved(next, push) { Tags = tagsPatch };
     }
 
     /// <summary>A device says what it is.</summary>
@@ -74,8 +83,10 @@ internal static class TwinMachine
         var next = Next(state.Reported, reader.Compact, replace: false, now);
         return TwinLimits.CheckSize(next.Json ?? "{}"u8, TwinPart.Reported) is { } tooLarge
             ? Refused(tooLarge)
-            : new TwinMove.Moved(
-                state with { TwinVersion = state.TwinVersion + 1, Reported = next, LastActivityAt = now }, Desired: null);
+            : new TwinMove.Moved(state with { TwinVersion = state.TwinVersion + 1, Reported = next, LastActivityAt = now }, Desired: null)
+            {
+                Reported = Compacted(patch, reader.Compact),
+            };
     }
 
     /// <summary>
@@ -93,21 +104,21 @@ internal static class TwinMachine
 
     private static TwinMove.Refused Refused(string problem) => new(Refusals.Invalid(problem));
 
-    private static (byte[]? Json, string? Problem) Merge(byte[]? target, JsonUtf8? patch, bool replace, TwinPart part)
+    private static (byte[]? Json, JsonUtf8? Patch, string? Problem) Merge(byte[]? target, JsonUtf8? patch, bool replace, TwinPart part)
     {
         if (IsClearing(patch))
         {
-            return (null, null);
+            return (null, JsonUtf8.Null, null);
         }
 
         using var reader = new TwinReader(patch!.Span, part);
         if (reader.Read() is { } problem)
         {
-            return (null, problem);
+            return (null, null, problem);
         }
 
         var merged = MergePatch.Apply(replace ? "{}"u8 : target ?? "{}"u8, reader.Compact);
-        return (merged, TwinLimits.CheckSize(merged, part));
+        return (merged, Compacted(patch, reader.Compact), TwinLimits.CheckSize(merged, part));
     }
 
     private static (TwinSection Section, byte[] Patch, string? Problem) Merge(
@@ -145,6 +156,10 @@ internal static class TwinMachine
             trace.Dispose();
         }
     }
+
+    // SDKs write compactly, so that mostly the patch itself will do.
+    private static JsonUtf8 Compacted(JsonUtf8 patch, ReadOnlySpan<byte> compact) =>
+        patch.Span.SequenceEqual(compact) ? patch : new JsonUtf8(compact.ToArray());
 
     private static byte[]? OrNull(byte[]? json) => json is { Length: > 2 } ? json : null;
 

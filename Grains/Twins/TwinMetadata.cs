@@ -46,7 +46,8 @@ internal static class TwinMetadata
         }
     }
 
-    private static void WriteStamp(JsonOut json, DateTimeOffset? updatedAt, long? version)
+    /// <summary><c>$lastUpdated</c>, and <c>$lastUpdatedVersion</c> where there is a version.</summary>
+    internal static void WriteStamp(JsonOut json, DateTimeOffset? updatedAt, long? version)
     {
         json.Raw("\"$lastUpdated\":"u8);
         json.Time(updatedAt);

@@ -25,6 +25,9 @@ internal sealed record SiloSettings
     /// <summary>The name in connection strings. Default: localhost, or the address if another is bound.</summary>
     internal required string HostName { get; init; }
 
+    /// <summary>What events call the hub: the first label of its host name, or an address with hyphens for colons.</summary>
+    internal string HubName => IPAddress.TryParse(HostName, out _) ? HostName.Replace(':', '-') : HostName.Split('.')[0];
+
     /// <summary>Further names that tokens may carry.</summary>
     internal required ImmutableArray<string> HostNames { get; init; }
 

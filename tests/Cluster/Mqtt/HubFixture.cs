@@ -82,7 +82,7 @@ public sealed class HubFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>The device's events, once there are <paramref name="count"/> of them.</summary>
+    /// <summary>The device's telemetry, once there are <paramref name="count"/> of them.</summary>
     public async Task<StoredEvent[]> EventsOfAsync(string deviceId, int count)
     {
         var log = Services.GetRequiredService<IEventLog>();
@@ -92,7 +92,7 @@ public sealed class HubFixture : IAsyncLifetime
             var cancellation = TestContext.Current.CancellationToken;
             var next = log.Describe(partition).NextOffset;
             var all = await log.ReadAsync(partition, 0, 10_000, 64 << 20, cancellation);
-            var own = all.Where(e => e.DeviceId == deviceId).ToArray();
+            var own = all.Where(e => e.DeviceId == deviceId && e.Source == EventSource.Telemetry).ToArray();
             if (own.Length >= count)
             {
                 return own;

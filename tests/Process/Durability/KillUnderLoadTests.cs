@@ -70,7 +70,8 @@ public sealed class KillUnderLoadTests
             Assert.Equal(Enumerable.Range(0, partition.Count()).Select(offset => (long)offset), partition.Select(one => one.GetProperty("offset").GetInt64()));
         }
 
-        var stored = events.Select(one => one.GetProperty("systemProperties").GetProperty("message-id").GetString()).ToList();
+        // What the hub itself says of the devices has no message id.
+        var stored = events.Select(one => one.GetProperty("systemProperties").TryGetProperty("message-id", out var id) ? id.GetString() : null).ToList();
         Assert.Empty(devices.SelectMany(device => device.AcknowledgedMessages).Except(stored));
     }
 
