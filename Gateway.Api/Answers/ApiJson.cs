@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Muster.Cluster;
+using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Methods;
 using Muster.Query;
@@ -26,4 +27,6 @@ namespace Muster.Gateway;
 [JsonSerializable(typeof(ClusterResponse))]
 [JsonSerializable(typeof(EventLine))]
 [JsonSerializable(typeof(PartitionResponse[]))]
+[JsonSerializable(typeof(ConsumerGroupResponse))]
+[JsonSerializable(typeof(ConsumerGroupResponse[]))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Muster.Calls;
 using Muster.Cluster;
+using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
@@ -41,6 +42,7 @@ public static class GatewayApiHosting
 
         var own = api.MapGroup("").AddEndpointFilter<FaultFilter>().Guarded().WithMetadata(new OwnApi());
         own.MapEvents();
+        own.MapConsumerGroups();
         own.MapTelemetry();
         own.MapCluster();
 

@@ -1,5 +1,6 @@
 using Muster.Access;
 using Muster.Cluster;
+using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Telemetry;
@@ -24,4 +25,6 @@ internal static class GrainFactoryExtensions
     internal static IClusterGrain Cluster(this IGrainFactory grains) => grains.GetGrain<IClusterGrain>(0);
 
     internal static IEventReaderGrain Events(this IGrainFactory grains) => grains.GetGrain<IEventReaderGrain>(0);
+
+    internal static IConsumerGroupsGrain ConsumerGroups(this IGrainFactory grains) => grains.GetGrain<IConsumerGroupsGrain>(0);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Muster.Access;
+using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Fleet;
@@ -11,7 +12,7 @@ using Orleans.Runtime;
 namespace Muster.Gateway;
 
 /// <summary>Grains as plain objects: what a gateway asks is kept, what it is told is set by the test.</summary>
-internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IEventReaderGrain
+internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IEventReaderGrain, IConsumerGroupsGrain
 {
     internal ConcurrentDictionary<string, FakeDevice> Devices { get; } = new(StringComparer.Ordinal);
 
@@ -39,6 +40,7 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         Devices.Clear();
         (Fault, Authentications, Grant, LastQuery, LastRead, Stored) = (null, 0, Owner, default, default, []);
         QueryReply = Nothing;
+        Groups = new ConsumerGroupsState();
     }
 
     internal (string Query, int PageSize, string? Continuation) LastQuery { get; private set; }
@@ -81,6 +83,26 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
 
     public Task<ImmutableArray<PartitionStatus>> DescribeAsync() =>
         Task.FromResult(ImmutableArray.Create(new PartitionStatus(0, 3, 7, DateTimeOffset.UnixEpoch), new PartitionStatus(1, 0, 0, null)));
+
+    /// <summary>The groups, by the rules that the grain has.</summary>
+    internal ConsumerGroupsState Groups { get; set; } = new();
+
+    ValueTask<ImmutableArray<ConsumerGroup>> IConsumerGroupsGrain.ListAsync() =>
+        ValueTask.FromResult<ImmutableArray<ConsumerGroup>>([ConsumerGroupMachine.Find(Groups, ConsumerGroupName.Default)!, .. Groups.Groups]);
+
+    ValueTask<ConsumerGroup?> IConsumerGroupsGrain.GetAsync(string name) => ValueTask.FromResult(ConsumerGroupMachine.Find(Groups, name));
+
+    Task<ConsumerGroupReply> IConsumerGroupsGrain.CreateAsync(string name)
+    {
+        (Groups, var reply) = ConsumerGroupMachine.Create(Groups, name, DateTimeOffset.UnixEpoch);
+        return Task.FromResult(reply);
+    }
+
+    Task<ConsumerGroupReply> IConsumerGroupsGrain.DeleteAsync(string name)
+    {
+        (Groups, var reply) = ConsumerGroupMachine.Delete(Groups, name);
+        return Task.FromResult(reply);
+    }
 
     internal void Break()
     {
