@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Access;
+using Muster.EventHubs;
+using Muster.Events;
 using Muster.Gateway;
 using Muster.Storage;
 using Muster.Storage.Log;
@@ -82,8 +84,10 @@ internal static class SiloHosting
     {
         silo.ConfigureOrleans(settings);
         silo.AddMusterGrains();
+        silo.Services.Configure<DeviceEventOptions>(events => events.HubName = silo.Configuration[$"{DeviceEventOptions.Section}:{nameof(events.HubName)}"] ?? settings.HubName);
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
+            silo.Services.AddSingleton(new EventHubsAddress(EventHubsEndpoint.Name, settings.HostName, settings.AmqpPort));
             silo.AddMusterHub();
             silo.Services.PostConfigure<HubOptions>(hub => hub.DrainTime = settings.DrainTime);
         }

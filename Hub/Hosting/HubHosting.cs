@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Muster.EventHubs;
 using Muster.Mqtt;
 using Muster.Sessions;
 
@@ -18,6 +19,7 @@ public static class HubHosting
     {
         ArgumentNullException.ThrowIfNull(silo);
         silo.AddGrainService<SessionHost>();
+        silo.AddEventHubs();
         var services = silo.Services;
         services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<HubOptions>, HubOptionsValidator>();

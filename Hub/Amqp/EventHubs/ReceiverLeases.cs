@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Muster.Calls;
+using Muster.Events;
+using Muster.Placement;
+
+namespace Muster.EventHubs;
+
+/// <summary>
+/// Says for each receiver link of this silo that it is there: often enough for its lease, and at once when silos come or go, since the grain that
+/// knew of it may have gone with one. A link that another has replaced meanwhile is detached.
+/// </summary>
+internal sealed partial class ReceiverLeases(
+    ReceiverTable receivers, EventHubsAddress address, ClusterView view, TimeProvider clock, ILogger<ReceiverLeases> logger) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TimeToCome = TimeSpan.FromMinutes(1);
+    private static readonly ParallelOptions Few = new() { MaxDegreeOfParallelism = 16 };
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var change = view.NextChange;
+            await Parallel.ForEachAsync(receivers.Snapshot().Where(static receiver => receiver.IsAttached), Few, (receiver, _) => RenewAsync(receiver));
+            ForgetThoseWhoNeverCame();
+            await Task.WhenAny(change, Task.Delay(Every, clock, stoppingToken));
+        }
+    }
+
+    private async ValueTask RenewAsync(EventReceiver receiver)
+    {
+        var spec = receiver.Spec;
+        try
+        {
+            if (await receivers.GrainOf(spec).RenewAsync(spec.Reference, spec.Epoch) is ReceiverReply.Refused refused)
+            {
+                receiver.Detach(address.Error(refused.End, refused.Message, spec));
+            }
+        }
+        catch (Exception e) when (CallFaults.IsTransient(e))
+        {
+            LogNotRenewed(e, spec.Partition, spec.Group);
+        }
+    }
+
+    // A connection that ends while its link is being opened leaves a receiver that no link ever has.
+    private void ForgetThoseWhoNeverCame()
+    {
+        var now = clock.GetUtcNow();
+        foreach (var receiver in receivers.Snapshot().Where(receiver => !receiver.IsAttached && now - receiver.MadeAt > TimeToCome))
+        {
+            receivers.Remove(receiver);
+        }
+    }
+
+    [LoggerMessage(EventId = 6032, Level = LogLevel.Debug, Message = "The receiver of event partition {Partition} for consumer group {Group} could not be renewed; it is tried again")]
+    private partial void LogNotRenewed(Exception exception, int partition, string group);
+}
