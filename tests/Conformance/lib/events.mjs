@@ -27,16 +27,16 @@ async function readPartition(partition, from) {
   }
 }
 
-/** Every event of the device in all partitions, in each partition's order. */
-export async function eventsOf(deviceId) {
+/** Every event of the device from that source in all partitions, in each partition's order. */
+export async function eventsOf(deviceId, source = 'Telemetry') {
   const all = await Promise.all((await partitions()).map(({ partition }) => readPartition(partition, 0)));
-  return all.flat().filter((event) => event.deviceId === deviceId);
+  return all.flat().filter((event) => event.deviceId === deviceId && event.systemProperties['iothub-message-source'] === source);
 }
 
 /** As `eventsOf`, once there are `count` of them. Fails if there are more. */
-export async function untilEvents(deviceId, count) {
+export async function untilEvents(deviceId, count, source = 'Telemetry') {
   const events = await until(`${count} event(s) of ${deviceId} in the log`, async () => {
-    const found = await eventsOf(deviceId);
+    const found = await eventsOf(deviceId, source);
     return found.length >= count && found;
   });
   if (events.length > count) {

@@ -1,0 +1,72 @@
+// The hub's events, by Azure's Event Hubs SDK.
+import { EventHubConsumerClient, earliestEventPosition } from '@azure/event-hubs';
+import WebSocket from 'ws';
+import { connection, newId, rest } from './muster.mjs';
+import { within } from './until.mjs';
+
+// What fails is to be seen, not tried again behind the tests' back; and batches as large as they come, since 1 is the SDK's default.
+const impatient = { retryOptions: { maxRetries: 0 } };
+const large = { maxBatchSize: 100, maxWaitTimeInSeconds: 1 };
+
+export const webSocket = { webSocketOptions: { webSocket: WebSocket } };
+
+export function consumer(t, { group = '$Default', connectionString = connection.eventHubsConnectionString, options = {} } = {}) {
+  const client = new EventHubConsumerClient(group, connectionString, { ...impatient, ...options });
+  t.after(() => client.close());
+  return client;
+}
+
+/** A consumer group of the test's own. */
+export async function newGroup(t) {
+  const group = newId('g').slice(0, 40);
+  await rest('PUT', `/api/v1/consumer-groups/${group}`, { apiVersion: null });
+  t.after(() => rest('DELETE', `/api/v1/consumer-groups/${group}`, { apiVersion: null }));
+  return group;
+}
+
+/** A running receiver: `next(what)` waits for events or an error. */
+export function receiver(t, client, partition, { startPosition = earliestEventPosition, ...options } = {}) {
+  const events = [];
+  const errors = [];
+  let wake = () => {};
+  const subscription = client.subscribe(String(partition), {
+    processEvents: async (batch) => {
+      events.push(...batch);
+      wake();
+    },
+    processError: async (error) => {
+      errors.push(error);
+      wake();
+    },
+  }, { ...large, startPosition, ...options });
+  const close = () => subscription.close();
+  t.after(close);
+  const until = (what, done) => within(what, (async () => {
+    for (let result = done(); ; result = done()) {
+      if (result) {
+        return result;
+      }
+      await new Promise((resolve) => {
+        wake = resolve;
+      });
+    }
+  })());
+  return {
+    events,
+    close,
+    /** That many events that `wanted` lets through, once they are there. */
+    take: (what, count, wanted = () => true) => until(what, () => {
+      if (errors.length > 0) {
+        throw errors[0];
+      }
+      const found = events.filter(wanted);
+      return found.length >= count && found;
+    }),
+    /** The first error. */
+    error: (what) => until(what, () => errors[0]),
+  };
+}
+
+export const deviceOf = (event) => event.systemProperties?.['iothub-connection-device-id'];
+
+export const sourceOf = (event) => event.systemProperties?.['iothub-message-source'];
