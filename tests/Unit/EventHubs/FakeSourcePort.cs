@@ -7,14 +7,17 @@ using Xunit;
 namespace Muster.EventHubs;
 
 /// <summary>A link without a connection: keeps what is sent, and has the room that it is told of.</summary>
-internal sealed class FakeSourcePort(IMessageSource source) : ISourcePort
+internal sealed class FakeSourcePort(IMessageSource? source = null, LinkRequest? request = null) : ISourcePort
 {
     private readonly ConcurrentQueue<byte[]> sent = new();
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LinkError?> detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int room;
 
-    public LinkRequest Request => throw new NotSupportedException();
+    public LinkRequest Request => request ?? throw new NotSupportedException();
+
+    /// <summary>The last message that was sent as one.</summary>
+    internal Message? Last { get; private set; }
 
     public bool IsClosed => detached.Task.IsCompleted;
 
@@ -30,7 +33,7 @@ internal sealed class FakeSourcePort(IMessageSource source) : ISourcePort
     {
         if (detached.TrySetResult(error))
         {
-            source.OnClosed();
+            source?.OnClosed();
         }
     }
 
@@ -46,7 +49,11 @@ internal sealed class FakeSourcePort(IMessageSource source) : ISourcePort
         return true;
     }
 
-    public bool TrySend(Message message, object? tag = null) => throw new NotSupportedException();
+    public bool TrySend(Message message, object? tag = null)
+    {
+        Last = message;
+        return true;
+    }
 
     public void CompleteDrain()
     {
@@ -62,7 +69,7 @@ internal sealed class FakeSourcePort(IMessageSource source) : ISourcePort
     {
         IsDraining = drain;
         Interlocked.Add(ref room, credit);
-        source.OnCredit();
+        source?.OnCredit();
     }
 
     internal async Task SentAsync(int count)
