@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Muster.Amqp;
 using Muster.Mqtt;
 using Muster.Sessions;
 
@@ -12,7 +13,8 @@ public static class HubHosting
 {
     /// <summary>
     /// Sessions, their grain service and their time-outs. Needs <c>IEventLog</c>, <c>IDeviceReader</c>, <c>ISecretProtector</c> and
-    /// <c>IAccessPolicies</c>; <see cref="MqttListening.ListenMqtt"/> and <see cref="MqttWebSocket.MapMqttWebSocket"/> let devices in.
+    /// <c>IAccessPolicies</c>; <see cref="MqttListening.ListenMqtt"/>, <see cref="AmqpListening.ListenAmqp"/> and
+    /// <see cref="DeviceWebSockets.MapDeviceWebSockets"/> let devices in.
     /// </summary>
     public static ISiloBuilder AddMusterHub(this ISiloBuilder silo)
     {
@@ -35,6 +37,7 @@ public static class HubHosting
         services.AddSingleton<ConnectGate>();
         services.AddSingleton<AcceptGate>();
         services.AddSingleton<MqttConnectionHandler>();
+        services.AddAmqp();
         services.AddSingleton<SessionAudit>();
         services.AddHostedService(static provider => provider.GetRequiredService<SessionAudit>());
         services.AddHostedService<SessionResume>();
