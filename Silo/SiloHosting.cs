@@ -76,7 +76,7 @@ internal static class SiloHosting
 
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
-            app.MapMqttWebSocket();
+            app.MapDeviceWebSockets();
         }
     }
 
@@ -138,6 +138,11 @@ internal static class SiloHosting
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             kestrel.ListenMqtt(new IPEndPoint(settings.Bind, settings.MqttPort), certificate);
+            kestrel.ListenAmqp(new IPEndPoint(settings.Bind, settings.AmqpPort), certificate);
+            if (settings.AmqpPlainPort is { } plain)
+            {
+                kestrel.ListenAmqp(new IPEndPoint(settings.Bind, plain), serverCertificate: null);
+            }
         }
     }
 }

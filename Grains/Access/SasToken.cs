@@ -28,7 +28,8 @@ public sealed class SasToken
         this.signature = signature;
         ExpirySeconds = expirySeconds;
         PolicyName = policyName;
-        resource = resource.StartsWith("sb://", StringComparison.OrdinalIgnoreCase) ? resource[5..] : resource;
+        IsForEventHubs = resource.StartsWith("sb://", StringComparison.OrdinalIgnoreCase);
+        resource = IsForEventHubs ? resource[5..] : resource;
         var slash = resource.IndexOf('/', StringComparison.Ordinal);
         Host = slash < 0 ? resource : resource[..slash];
         Path = slash < 0 ? "" : resource[slash..].TrimEnd('/');
@@ -42,6 +43,9 @@ public sealed class SasToken
 
     /// <summary>The policy whose key signed; null for the identity's own.</summary>
     public string? PolicyName { get; }
+
+    /// <summary>The resource is a URI of the Event Hubs-compatible endpoint, <c>sb://…</c>.</summary>
+    public bool IsForEventHubs { get; }
 
     /// <summary>Host of the decoded resource, with its port if it has one.</summary>
     public string Host { get; }

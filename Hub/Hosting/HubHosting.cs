@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Muster.Amqp;
 using Muster.EventHubs;
 using Muster.Mqtt;
 using Muster.Sessions;
@@ -13,7 +14,8 @@ public static class HubHosting
 {
     /// <summary>
     /// Sessions, their grain service and their time-outs. Needs <c>IEventLog</c>, <c>IDeviceReader</c>, <c>ISecretProtector</c> and
-    /// <c>IAccessPolicies</c>; <see cref="MqttListening.ListenMqtt"/> and <see cref="MqttWebSocket.MapMqttWebSocket"/> let devices in.
+    /// <c>IAccessPolicies</c>; <see cref="MqttListening.ListenMqtt"/>, <see cref="AmqpListening.ListenAmqp"/> and
+    /// <see cref="DeviceWebSockets.MapDeviceWebSockets"/> let devices in.
     /// </summary>
     public static ISiloBuilder AddMusterHub(this ISiloBuilder silo)
     {
@@ -37,6 +39,7 @@ public static class HubHosting
         services.AddSingleton<ConnectGate>();
         services.AddSingleton<AcceptGate>();
         services.AddSingleton<MqttConnectionHandler>();
+        services.AddAmqp();
         services.AddSingleton<SessionAudit>();
         services.AddHostedService(static provider => provider.GetRequiredService<SessionAudit>());
         services.AddHostedService<SessionResume>();

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Muster.Amqp;
 using Muster.Mqtt;
 using Muster.Sessions;
 
@@ -10,6 +11,7 @@ internal sealed class HubInstruments
     public const string MeterName = "Muster.Hub";
 
     private readonly Counter<long> connects;
+    private readonly Counter<long> amqpConnects;
     private readonly Counter<long> ends;
     private readonly Counter<long> faults;
     private readonly Counter<long> messages;
@@ -17,10 +19,11 @@ internal sealed class HubInstruments
     private readonly Counter<long> methods;
     private readonly Counter<long> refusedAtAccept;
 
-    public HubInstruments(IMeterFactory meters, SessionTable sessions, ConnectionLimit limit)
+    public HubInstruments(IMeterFactory meters, SessionTable sessions, ConnectionLimit limit, Connections amqp)
     {
         var meter = meters.Create(MeterName);
         connects = meter.CreateCounter<long>("muster.hub.connects", "{connect}", "CONNECT packets by the answer given");
+        amqpConnects = meter.CreateCounter<long>("muster.hub.amqp.connects", "{connection}", "AMQP connections let in, by SASL mechanism");
         ends = meter.CreateCounter<long>("muster.hub.session_ends", "{session}", "Sessions that ended, by reason");
         faults = meter.CreateCounter<long>("muster.hub.faults", "{fault}", "Bytes from outside that were not accepted, by fault");
         messages = meter.CreateCounter<long>("muster.hub.telemetry.messages", "{message}", "Telemetry handed to the event log");
@@ -28,10 +31,13 @@ internal sealed class HubInstruments
         methods = meter.CreateCounter<long>("muster.hub.methods", "{call}", "Direct method requests sent to devices");
         refusedAtAccept = meter.CreateCounter<long>("muster.hub.refused_connections", "{connection}", "Connections beyond Hub:MaxConnections");
         meter.CreateObservableUpDownCounter("muster.hub.sessions", () => sessions.Count, "{session}", "Connected devices and modules");
+        meter.CreateObservableUpDownCounter("muster.hub.amqp.connections", () => amqp.Count, "{connection}", "Open AMQP connections past SASL");
         meter.CreateObservableUpDownCounter("muster.hub.connections", () => limit.Open, "{connection}", "Open connections");
     }
 
     public void Connected(ConnectReturnCode code) => connects.Add(1, new KeyValuePair<string, object?>("code", (int)code));
+
+    public void AmqpConnected(SaslMechanism mechanism) => amqpConnects.Add(1, new KeyValuePair<string, object?>("mechanism", mechanism.ToString()));
 
     public void Ended(SessionEnd why) => ends.Add(1, new KeyValuePair<string, object?>("reason", why.ToString()));
 

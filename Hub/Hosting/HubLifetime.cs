@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.Amqp;
 using Muster.Sessions;
 
 namespace Muster;
 
 /// <summary>Lets devices in once everything has started, and ends their sessions first of all when the silo stops.</summary>
 internal sealed partial class HubLifetime(
-    HubState state, SessionTable table, DeviceListeners listeners, IOptions<HubOptions> options, TimeProvider clock, ILogger<HubLifetime> logger)
+    HubState state, SessionTable table, Connections amqp, DeviceListeners listeners, IOptions<HubOptions> options, TimeProvider clock, ILogger<HubLifetime> logger)
     : IHostedLifecycleService
 {
     /// <summary>Sessions closed in one step at most, so that their last words and detaches do not all come at once.</summary>
@@ -16,7 +17,11 @@ internal sealed partial class HubLifetime(
     /// <summary>The least: at 250 sessions a second nobody is hurt.</summary>
     private const int SmallStep = 5;
 
+    private static readonly LinkError Stopping = new(LinkConditions.ConnectionForced, "The hub's node stops; connect again.");
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private int Left => table.Count + table.Ending + amqp.Count;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -34,10 +39,12 @@ internal sealed partial class HubLifetime(
 
         // From here on a balancer finds the port shut and sends devices, also those that are closed below, elsewhere.
         await listeners.CloseAsync(cancellationToken);
-        var (closed, step) = (0, StepFor(table.Count, options.Value.DrainTime));
-        foreach (var session in table.Snapshot())
+        Action[] ends = [.. table.Snapshot().Select(static session => (Action)(() => session.Close(SessionEnd.SiloStopping))),
+            .. amqp.Snapshot().Select(static peer => (Action)(() => peer.Close(Stopping)))];
+        var (closed, step) = (0, StepFor(ends.Length, options.Value.DrainTime));
+        foreach (var end in ends)
         {
-            session.Close(SessionEnd.SiloStopping);
+            end();
             if (++closed % step == 0 && !cancellationToken.IsCancellationRequested)
             {
                 await Task.Delay(Pause, clock, CancellationToken.None);
@@ -45,7 +52,7 @@ internal sealed partial class HubLifetime(
         }
 
         await WaitForEndsAsync(cancellationToken);
-        LogStopped(closed, table.Count + table.Ending);
+        LogStopped(closed, Left);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -58,12 +65,12 @@ internal sealed partial class HubLifetime(
     private async Task WaitForEndsAsync(CancellationToken cancellationToken)
     {
         var startedAt = clock.GetTimestamp();
-        while (table.Count + table.Ending > 0 && clock.GetElapsedTime(startedAt) < options.Value.StopTimeout && !cancellationToken.IsCancellationRequested)
+        while (Left > 0 && clock.GetElapsedTime(startedAt) < options.Value.StopTimeout && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(Pause, clock, CancellationToken.None);
         }
     }
 
-    [LoggerMessage(EventId = 8030, Level = LogLevel.Information, Message = "{Count} sessions closed for the stop, {Left} of them not finished in time")]
+    [LoggerMessage(EventId = 8030, Level = LogLevel.Information, Message = "{Count} sessions and AMQP connections closed for the stop, {Left} of them not finished in time")]
     private partial void LogStopped(int count, int left);
 }

@@ -20,7 +20,7 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
         new("--host", "NAME", SettingKeys.HostName, "name that devices and services dial (localhost, or the address)"),
         new("--https-port", "PORT", SettingKeys.HttpsPort, "REST, devices over WebSocket (443; 8443 where 443 may not be bound)"),
         new("--mqtt-port", "PORT", SettingKeys.MqttPort, "device MQTT over TLS (8883)"),
-        new("--amqp-port", "PORT", SettingKeys.AmqpPort, "AMQP over TLS; reserved, nothing listens yet (5671)"),
+        new("--amqp-port", "PORT", SettingKeys.AmqpPort, "AMQP over TLS: devices, services, readers of events (5671)"),
         new("--http-port", "PORT", SettingKeys.HttpPort, "plain HTTP for update agents; reserved, nothing listens yet (off)"),
         new("--silo-port", "PORT", SettingKeys.SiloPort, "Orleans, silo to silo (11111)"),
         new("--gateway-port", "PORT", SettingKeys.GatewayPort, "Orleans, grain clients (30000)"),
@@ -50,6 +50,7 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
             Every setting can also come from the environment, as Section__Key=value. Some that have no option of their own:
               Roles=hub,gateway          what this process serves: device protocols, REST (both)
               Hub:HostNames=a,b          further names that the hub answers to
+              Hub:AmqpPlainPort=PORT     AMQP without TLS, for Event Hubs SDKs with UseDevelopmentEmulator=true (off)
               Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
               Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
               Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…

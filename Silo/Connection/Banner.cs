@@ -15,6 +15,7 @@ internal static class Banner
 
               service API   {api}   (docs at /docs, metrics at /metrics)
               device MQTT   mqtts://{host}:{info.MqttPort}
+              AMQP          amqps://{host}:{info.AmqpPort}
               data          {info.DataFolder}
               connect by    {connectionFile}
               trust         {info.CaCertificate}

@@ -30,6 +30,7 @@ internal sealed record ConnectionInfo
     /// <summary>Policy name to connection string.</summary>
     public required IReadOnlyDictionary<string, string> Policies { get; init; }
 
+    /// <summary>Of the Event Hubs-compatible endpoint, with the policy iothubowner.</summary>
     public string? EventHubsConnectionString { get; init; }
 
     public object? Provisioning { get; init; }
@@ -59,6 +60,10 @@ internal sealed record ConnectionInfo
         HostName = settings.HostName,
         Address = settings.LocalAddress.ToString(),
         MqttPort = settings.Roles.HasFlag(SiloRoles.Hub) ? settings.MqttPort : null,
+        AmqpPort = settings.Roles.HasFlag(SiloRoles.Hub) ? settings.AmqpPort : null,
+        EventHubsConnectionString = settings.Roles.HasFlag(SiloRoles.Hub)
+            ? AccessPolicies.EventHubsConnectionString(settings.HostName, settings.AmqpPort, policies.Find(AccessPolicies.Owner)!)
+            : null,
         HttpsPort = settings.HttpsPort ?? throw new InvalidOperationException("The HTTPS port is chosen before the start."),
         CaCertificate = Path.Combine(settings.SecurityFolder, DevelopmentCa.CertificateFile),
         ServiceConnectionString = AccessPolicies.ConnectionString(settings.HostName, policies.Find(AccessPolicies.Owner)!),

@@ -37,6 +37,7 @@ internal sealed class Readiness(SiloSettings settings, DevelopmentCa ca, TimePro
             if (settings.Roles.HasFlag(SiloRoles.Hub))
             {
                 await using var mqtt = await ConnectAsync(settings.MqttPort, cancellationToken);
+                await using var amqp = await ConnectAsync(settings.AmqpPort, cancellationToken);
             }
 
             return settings.Roles.HasFlag(SiloRoles.Gateway) ? await AskHealthAsync(cancellationToken) : null;

@@ -9,6 +9,8 @@ internal sealed class AccessPolicies(IEnumerable<AccessPolicy> policies, IEnumer
 {
     internal const string Owner = "iothubowner";
 
+    private const int DefaultAmqpPort = 5671;
+
     /// <summary>IoT Hub's default policies.</summary>
     internal static IReadOnlyList<(string Name, AccessRights Rights)> Defaults { get; } =
     [
@@ -48,6 +50,11 @@ internal sealed class AccessPolicies(IEnumerable<AccessPolicy> policies, IEnumer
     /// <summary><c>HostName=…;SharedAccessKeyName=…;SharedAccessKey=…</c> with the policy's primary key.</summary>
     internal static string ConnectionString(string hostName, AccessPolicy policy) =>
         $"HostName={hostName};SharedAccessKeyName={policy.Name};SharedAccessKey={policy.PrimaryKey}";
+
+    /// <summary><c>Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…;EntityPath=…</c>; the port stands in it only where it is not AMQP's own.</summary>
+    internal static string EventHubsConnectionString(string hostName, int amqpPort, AccessPolicy policy) =>
+        $"Endpoint=sb://{new UriBuilder("sb", hostName, amqpPort == DefaultAmqpPort ? -1 : amqpPort).Uri.Authority}/;SharedAccessKeyName={policy.Name};" +
+        $"SharedAccessKey={policy.PrimaryKey};EntityPath={EventHubsEndpoint.Name}";
 
     // A bare IPv6 address is all colons; with a port it stands in brackets.
     private static ReadOnlySpan<char> WithoutPort(ReadOnlySpan<char> host)

@@ -37,6 +37,11 @@ internal static class PortCheck
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             ports.Add(("--mqtt-port", new(settings.Bind, settings.MqttPort)));
+            ports.Add(("--amqp-port", new(settings.Bind, settings.AmqpPort)));
+            if (settings.AmqpPlainPort is { } plain)
+            {
+                ports.Add(($"--set {SettingKeys.AmqpPlainPort}", new(settings.Bind, plain)));
+            }
         }
 
         List<string> refused = [];

@@ -11,6 +11,7 @@ internal static class SettingKeys
     internal const string HttpsPort = "Hub:HttpsPort";
     internal const string MqttPort = "Hub:MqttPort";
     internal const string AmqpPort = "Hub:AmqpPort";
+    internal const string AmqpPlainPort = "Hub:AmqpPlainPort";
     internal const string HttpPort = "Hub:HttpPort";
     internal const string SiloPort = "Cluster:SiloPort";
     internal const string GatewayPort = "Cluster:GatewayPort";

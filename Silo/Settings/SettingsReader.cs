@@ -29,6 +29,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             HttpsPort = Port(SettingKeys.HttpsPort),
             MqttPort = Port(SettingKeys.MqttPort) ?? 8883,
             AmqpPort = Port(SettingKeys.AmqpPort) ?? 5671,
+            AmqpPlainPort = Port(SettingKeys.AmqpPlainPort),
             HttpPort = Port(SettingKeys.HttpPort),
             SiloPort = Port(SettingKeys.SiloPort) ?? 11111,
             GatewayPort = Port(SettingKeys.GatewayPort) ?? 30000,
@@ -147,6 +148,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         (string Key, int? Port)[] ports =
         [
             (SettingKeys.HttpsPort, settings.HttpsPort), (SettingKeys.MqttPort, settings.MqttPort), (SettingKeys.AmqpPort, settings.AmqpPort),
+            (SettingKeys.AmqpPlainPort, settings.AmqpPlainPort),
             (SettingKeys.HttpPort, settings.HttpPort), (SettingKeys.SiloPort, settings.SiloPort), (SettingKeys.GatewayPort, settings.GatewayPort),
         ];
         foreach (var same in ports.Where(port => port.Port is not null).GroupBy(port => port.Port).Where(group => group.Count() > 1))

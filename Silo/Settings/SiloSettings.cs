@@ -41,8 +41,11 @@ internal sealed record SiloSettings
 
     internal required int MqttPort { get; init; }
 
-    /// <summary>Reserved.</summary>
+    /// <summary>AMQP over TLS: devices, services, and readers of events.</summary>
     internal required int AmqpPort { get; init; }
+
+    /// <summary>AMQP without TLS, for <c>UseDevelopmentEmulator=true</c> in Event Hubs connection strings; null, the default, is off.</summary>
+    internal int? AmqpPlainPort { get; init; }
 
     /// <summary>Reserved; null is off.</summary>
     internal required int? HttpPort { get; init; }

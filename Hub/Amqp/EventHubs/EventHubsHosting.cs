@@ -14,10 +14,9 @@ internal static class EventHubsHosting
         services.TryAddSingleton(new EventHubsAddress(EventHubsEndpoint.Name, "localhost", 5671));
         services.AddSingleton<ReceiverTable>();
         services.AddSingleton<ReceiverServices>();
-        services.AddSingleton<ManagementNode>();
         services.AddSingleton<ILinkRoute, ReceiverRoute>();
         services.AddSingleton<ILinkRoute, RedirectRoute>();
-        services.AddSingleton<ILinkRoute>(static provider => new RequestRoute(provider.GetRequiredService<ManagementNode>()));
+        services.AddRequestNode<ManagementNode>();
         services.AddHostedService<ReceiverLeases>();
         return silo;
     }

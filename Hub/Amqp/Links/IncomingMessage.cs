@@ -2,8 +2,10 @@ using Amqp;
 
 namespace Muster.Amqp;
 
-/// <summary>A message from a client. Settled once, from any thread; the first word counts.</summary>
-internal abstract class IncomingMessage(Message message, int size, bool isSettled)
+/// <summary>
+/// A message from a client. Settled once, from any thread; the first word counts. One that the client sent settled is settled here all the same.
+/// </summary>
+internal abstract class IncomingMessage(Message message, int size)
 {
     private int settled;
 
@@ -12,9 +14,6 @@ internal abstract class IncomingMessage(Message message, int size, bool isSettle
 
     /// <summary>Encoded bytes, all sections.</summary>
     public int Size { get; } = size;
-
-    /// <summary>The client sent it settled and hears of no outcome; settle it all the same, for the credit.</summary>
-    public bool IsSettled { get; } = isSettled;
 
     /// <summary>String, ulong, Guid, byte[] or null; put it back as it is where it has to be echoed.</summary>
     public object? MessageId => Message.Properties?.GetMessageId();

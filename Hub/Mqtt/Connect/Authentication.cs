@@ -14,15 +14,16 @@ internal sealed class Authentication(IDeviceReader reader, DeviceAuthenticator a
         DeviceCredentials? shown = token is not null ? new DeviceCredentials.Token(token)
             : wire.ClientCertificate is { } leaf ? DeviceCredentials.Certificate.From(leaf)
             : null;
-        if (shown is null)
-        {
-            return null;
-        }
+        return shown is null ? null : await CheckAsync(key, shown) as DeviceAccess.Authenticated;
+    }
 
+    /// <summary>Reads the identity's row, a module's device's too, and judges.</summary>
+    public async ValueTask<DeviceAccess> CheckAsync(DeviceKey key, DeviceCredentials shown)
+    {
         var row = await reader.ReadAsync(key, CancellationToken.None);
         var device = key.IsModule && row is not null && DeviceKey.TryCreate(key.DeviceId, null, out var parent)
             ? await reader.ReadAsync(parent, CancellationToken.None)
             : row;
-        return authenticator.Authenticate(key, row, device, shown) as DeviceAccess.Authenticated;
+        return authenticator.Authenticate(key, row, device, shown);
     }
 }

@@ -130,7 +130,7 @@ public sealed class HubFixture : IAsyncLifetime
         });
         builder.Services.AddRouting();
         var built = builder.Build();
-        built.MapMqttWebSocket();
+        built.MapDeviceWebSockets();
         return built;
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Muster.Amqp;
 using Muster.Methods;
 using Muster.Twins;
 using Xunit;
@@ -25,7 +26,7 @@ public sealed class DrainTests
         table.Add(session);
 
         var lifetime = new HubLifetime(
-            state, table, listeners, Options.Create(new HubOptions()), TimeProvider.System, NullLogger<HubLifetime>.Instance);
+            state, table, new Connections(), listeners, Options.Create(new HubOptions()), TimeProvider.System, NullLogger<HubLifetime>.Instance);
         await lifetime.StoppingAsync(cancel);
 
         Assert.Equal((false, SocketError.ConnectionRefused), session.SeenAtClose);

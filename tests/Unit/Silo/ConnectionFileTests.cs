@@ -15,8 +15,9 @@ public sealed class ConnectionFileTests : IDisposable
     public void It_has_every_field_of_the_contract_and_null_for_what_does_not_exist_yet()
     {
         var json = Written(simulatorPid: null);
-        string[] present = ["hostName", "address", "mqttPort", "httpsPort", "caCertificate", "serviceConnectionString", "policies", "pid", "dataFolder", "orleans"];
-        string[] missing = ["amqpPort", "eventHubsConnectionString", "provisioning", "consoleUrl", "admin", "simulatorPid", "ddi", "mender"];
+        string[] present = ["hostName", "address", "mqttPort", "amqpPort", "httpsPort", "caCertificate", "serviceConnectionString",
+            "policies", "eventHubsConnectionString", "pid", "dataFolder", "orleans"];
+        string[] missing = ["provisioning", "consoleUrl", "admin", "simulatorPid", "ddi", "mender"];
         Assert.Equal(present.Concat(missing).Order(), json.EnumerateObject().Select(field => field.Name).Order());
         Assert.All(missing, name => Assert.Equal(JsonValueKind.Null, json.GetProperty(name).ValueKind));
     }
@@ -27,6 +28,8 @@ public sealed class ConnectionFileTests : IDisposable
         var json = Written(simulatorPid: 77);
         Assert.Equal("127.0.0.9", json.GetProperty("hostName").GetString());
         Assert.Equal((8883, 443), (json.GetProperty("mqttPort").GetInt32(), json.GetProperty("httpsPort").GetInt32()));
+        Assert.Equal(5671, json.GetProperty("amqpPort").GetInt32());
+        Assert.Equal("Endpoint=sb://127.0.0.9/;SharedAccessKeyName=iothubowner;SharedAccessKey=iothubowner+/key==;EntityPath=muster", json.GetProperty("eventHubsConnectionString").GetString());
         Assert.Equal(Path.Combine(folder, "ca.pem"), json.GetProperty("caCertificate").GetString());
         Assert.Equal("HostName=127.0.0.9;SharedAccessKeyName=iothubowner;SharedAccessKey=iothubowner+/key==", json.GetProperty("serviceConnectionString").GetString());
         Assert.Equal(5, json.GetProperty("policies").EnumerateObject().Count());

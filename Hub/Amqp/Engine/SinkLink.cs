@@ -1,0 +1,147 @@
+using Amqp;
+using Amqp.Framing;
+using Amqp.Listener;
+
+namespace Muster.Amqp;
+
+/// <summary>A link on which the client sends. Counts the credit itself: the library gives it again whatever is still unsettled, and enforces none.</summary>
+internal sealed class SinkLink : EngineLink, ISinkPort
+{
+    /// <summary>Messages that may still come after a detach, beyond the credit, before the connection is ended.</summary>
+    private const int Grace = 16;
+
+    private readonly Lock gate = new();
+    private readonly IMessageSink handler;
+    private readonly int maxMessageSize;
+    private readonly FrameGuard guard;
+    private int credit;
+    private int largestCredit;
+    private long received;
+    private long settled;
+    private long granted;
+
+    public SinkLink(ListenerLink link, Peer peer, LinkRequest request, LinkAnswer.Sink answer, EngineLog log)
+        : base(link, peer, request, log)
+    {
+        (handler, credit, maxMessageSize, guard) = (answer.Handler, answer.Credit, answer.MaxMessageSize, peer.Transport.Guard);
+        largestCredit = credit;
+    }
+
+    public void Attached() => Calls.Run(() => handler.OnAttached(this));
+
+    public void SetCredit(int credit)
+    {
+        lock (gate)
+        {
+            this.credit = credit;
+            largestCredit = Math.Max(largestCredit, credit);
+            Grant(isForced: true);
+        }
+    }
+
+    public override void OnMessage(MessageContext messageContext)
+    {
+        var message = new LinkMessage(this, messageContext.Message, guard.MessageSize);
+        long unsettled;
+        lock (gate)
+        {
+            received++;
+            unsettled = received - settled;
+        }
+
+        if (IsClosed)
+        {
+            message.Release();
+            if (unsettled > largestCredit + Grace)
+            {
+                Peer.Close(new LinkError(LinkConditions.TransferLimitExceeded, "The client sends on a detached link."));
+            }
+        }
+        else if (message.Size > maxMessageSize)
+        {
+            // Settled too: the library keeps it for as long as its session lives otherwise.
+            var error = new LinkError(LinkConditions.MessageSizeExceeded, HubErrorText.Json(413001, $"A message here has at most {maxMessageSize} bytes."));
+            message.Reject(error);
+            Detach(error);
+        }
+        else if (unsettled > (2L * largestCredit) + Grace)
+        {
+            message.Release();
+            Detach(new LinkError(LinkConditions.TransferLimitExceeded, "The client sends more than it has credit for."));
+        }
+        else
+        {
+            Calls.Run(() => handler.OnMessage(message));
+        }
+    }
+
+    public override void OnFlow(FlowContext flowContext)
+    {
+        // The client may ask for ours to be repeated; nothing rests on it.
+    }
+
+    public override void OnDisposition(DispositionContext dispositionContext)
+    {
+        // The second step of a settlement in two: it was settled with our word.
+    }
+
+    protected override void OnOpened()
+    {
+        lock (gate)
+        {
+            Grant(isForced: true);
+        }
+    }
+
+    protected override void CallClosed() => handler.OnClosed();
+
+    private void Settle(Message message, DeliveryOutcome outcome, LinkError? error)
+    {
+        DeliveryState state = outcome switch
+        {
+            DeliveryOutcome.Accepted => new Accepted(),
+            DeliveryOutcome.Released => new Released(),
+            _ => new Rejected { Error = error?.ToAmqp() },
+        };
+        try
+        {
+            Link.DisposeMessage(message, state, settled: true);
+        }
+        catch (Exception e) when (EngineErrors.MeansClosed(e))
+        {
+            // The client is gone, and sends it again if it wants to.
+        }
+
+        message.Dispose();
+        lock (gate)
+        {
+            settled++;
+            Grant(isForced: false);
+        }
+    }
+
+    // Credit goes out in halves, so that not every message costs a flow.
+    private void Grant(bool isForced)
+    {
+        var limit = settled + credit;
+        if (!IsOpen || (!isForced && limit - granted < Math.Max(1, credit / 2)))
+        {
+            return;
+        }
+
+        try
+        {
+            Link.SetCredit((int)Math.Max(0, limit - received), drain: false, autoRestore: false);
+            granted = limit;
+        }
+        catch (Exception e) when (EngineErrors.MeansClosed(e))
+        {
+            // No more messages come.
+        }
+    }
+
+    private sealed class LinkMessage(SinkLink link, Message message, int size) : IncomingMessage(message, size)
+    {
+        protected override void Settle(DeliveryOutcome outcome, LinkError? error) => link.Settle(Message, outcome, error);
+    }
+}

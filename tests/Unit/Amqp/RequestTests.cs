@@ -1,0 +1,106 @@
+using Amqp;
+using Amqp.Framing;
+using Xunit;
+
+namespace Muster.Amqp;
+
+public sealed class RequestTests
+{
+    [Fact]
+    public async Task Each_asker_gets_its_answer_on_its_own_link()
+    {
+        await using var hub = await AmqpHub.StartAsync(routes: new RequestRoute(new Echo()));
+        var connection = await hub.ConnectAsync();
+        var session = new Session(connection);
+        var replies = new Dictionary<string, ReceiverLink>();
+        foreach (var name in (string[])["one", "two"])
+        {
+            var attached = new TaskCompletionSource();
+            replies[name] = new ReceiverLink(
+                session, name, new Attach { Source = new Source { Address = "echo" }, Target = new Target { Address = name } }, (_, _) => attached.TrySetResult());
+            await attached.Task;
+        }
+
+        var requests = await Attached.SenderAsync(session, "requests", "echo");
+        foreach (var name in (string[])["two", "one", "two"])
+        {
+            await requests.SendAsync(new Message { Properties = new Properties { ReplyTo = name }, BodySection = new AmqpValue { Value = $"for {name}" } });
+            var reply = await replies[name].ReceiveAsync(TimeSpan.FromSeconds(10));
+            Assert.Equal($"for {name}", reply.Body);
+            Assert.Equal(200, reply.ApplicationProperties["status-code"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_request_without_a_link_for_its_answer_is_taken_and_answered_to_nobody()
+    {
+        await using var hub = await AmqpHub.StartAsync(routes: new RequestRoute(new Echo()));
+        var requests = await Attached.SenderAsync(new Session(await hub.ConnectAsync()), "requests", "echo");
+        for (var i = 0; i < 100; i++)
+        {
+            await requests.SendAsync(new Message { BodySection = new AmqpValue { Value = i } });
+        }
+    }
+
+    [Fact]
+    public void The_two_links_of_a_conversation_find_each_other_by_correlation_id_or_by_address()
+    {
+        var peer = new SharingPeer();
+        Assert.Same(LinkPair.For(Request(peer, "/devices/d1/twin", "twin:1")), LinkPair.For(Request(peer, "/devices/d1/twin", "twin:1")));
+        Assert.NotSame(LinkPair.For(Request(peer, "/devices/d1/twin", "twin:1")), LinkPair.For(Request(peer, "/devices/d1/twin", "twin:2")));
+        Assert.Same(LinkPair.For(Request(peer, "/devices/d1/twin", null)), LinkPair.For(Request(peer, "amqps://h/devices/d1/TWIN", null)));
+        Assert.NotSame(LinkPair.For(Request(peer, "/devices/d1/twin", null)), LinkPair.For(Request(peer, "/devices/d2/twin", null)));
+    }
+
+    private static LinkRequest Request(IPeer peer, string address, string? correlationId) => new()
+    {
+        Peer = peer,
+        Session = peer,
+        Direction = LinkDirection.ToClient,
+        Address = LinkAddress.Parse(address),
+        ClientAddress = null,
+        Name = "l",
+        Properties = correlationId is null ? null : new() { [new global::Amqp.Types.Symbol("com.microsoft:channel-correlation-id")] = correlationId },
+        Filters = null,
+        WantsSettled = false,
+        DesiredCapabilities = [],
+    };
+
+    private sealed class Echo : IRequestNode
+    {
+        public LinkClaim? Match(LinkRequest request) => request.Address.Is("echo") ? LinkClaim.Nothing.Instance : null;
+
+        public void OnRequest(NodeRequest request) =>
+            ThreadPool.QueueUserWorkItem(_ => request.Reply(200, "OK", ((AmqpValue)request.Message.BodySection).Value));
+    }
+
+    private sealed class SharingPeer : IPeer
+    {
+        private readonly Dictionary<object, object> shared = [];
+
+        public long ConnectionId => 1;
+
+        public SaslMechanism Mechanism => SaslMechanism.None;
+
+        public System.Security.Cryptography.X509Certificates.X509Certificate2? ClientCertificate => null;
+
+        public string? HostName => null;
+
+        public CancellationToken Ended => CancellationToken.None;
+
+        public ValueTask<LinkGrant?> AuthorizeAsync(LinkClaim claim, bool isFresh = false) => default;
+
+        public T Share<T>(object key, Func<T> make)
+            where T : class
+        {
+            shared.TryAdd(key, make());
+            return (T)shared[key];
+        }
+
+        public void Unshare(object key) => shared.Remove(key);
+
+        public void Close(LinkError error)
+        {
+        }
+    }
+}

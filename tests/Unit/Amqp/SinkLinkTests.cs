@@ -1,0 +1,229 @@
+using Amqp;
+using Amqp.Framing;
+using Amqp.Types;
+using Xunit;
+
+namespace Muster.Amqp;
+
+public sealed class SinkLinkTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Messages_are_settled_late_out_of_order_and_each_in_its_own_way()
+    {
+        var sink = new TestSink();
+        await using var hub = await StartAsync(sink, credit: 10);
+        var link = await SenderAsync(hub);
+        var outcomes = Enumerable.Range(0, 3).Select(_ => new TaskCompletionSource<Outcome>()).ToArray();
+        for (var i = 0; i < 3; i++)
+        {
+            link.Send(Text($"m{i}"), (_, _, outcome, state) => ((TaskCompletionSource<Outcome>)state).TrySetResult(outcome), outcomes[i]);
+        }
+
+        IncomingMessage[] messages = [await sink.NextAsync(Cancel), await sink.NextAsync(Cancel), await sink.NextAsync(Cancel)];
+        messages[2].Release();
+        messages[0].Reject(new LinkError("com.microsoft:argument-error", "no"));
+        messages[1].Accept();
+        messages[1].Reject(new LinkError("amqp:not-allowed", "the first word counts"));
+        var rejected = Assert.IsType<Rejected>(await outcomes[0].Task.WaitAsync(Patience, Cancel));
+        Assert.Equal(("com.microsoft:argument-error", "no"), ((string)rejected.Error.Condition, rejected.Error.Description));
+        Assert.IsType<Accepted>(await outcomes[1].Task.WaitAsync(Patience, Cancel));
+        Assert.IsType<Released>(await outcomes[2].Task.WaitAsync(Patience, Cancel));
+    }
+
+    [Fact]
+    public async Task Credit_comes_back_with_settlements_alone()
+    {
+        var sink = new TestSink();
+        await using var hub = await StartAsync(sink, credit: 4);
+        var link = await SenderAsync(hub);
+        for (var i = 0; i < 12; i++)
+        {
+            link.Send(Text($"{i}"), null, null);
+        }
+
+        List<IncomingMessage> held = [];
+        for (var i = 0; i < 4; i++)
+        {
+            held.Add(await sink.NextAsync(Cancel));
+        }
+
+        // Whatever the client had credit for has come before this is answered.
+        await new Session(link.Session.Connection).CloseAsync();
+        Assert.Equal(4, sink.Received);
+        held.ForEach(message => message.Accept());
+        await sink.NextAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task However_many_messages_pass_no_more_than_the_credit_is_unsettled()
+    {
+        var (unsettled, most, sum) = (0, 0, 0);
+        var sink = new TestSink(message =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref unsettled));
+            sum += (int)((AmqpValue)message.Message.BodySection).Value;
+            ThreadPool.QueueUserWorkItem(_ =>
+            {
+                Interlocked.Decrement(ref unsettled);
+                message.Accept();
+            });
+        });
+        await using var hub = await StartAsync(sink, credit: 8);
+        var link = await SenderAsync(hub);
+        await Task.WhenAll(Enumerable.Range(1, 1000).Select(i => link.SendAsync(new Message(i))));
+        Assert.Equal(500_500, sum);
+        Assert.InRange(most, 1, 9);
+    }
+
+    [Fact]
+    public async Task Ids_of_every_type_are_read_and_the_size_is_that_of_the_encoded_message()
+    {
+        var sink = new TestSink(message => message.Accept());
+        await using var hub = await StartAsync(sink, credit: 10);
+        var link = await SenderAsync(hub);
+        foreach (var id in (object[])["text", Guid.NewGuid(), 7ul, (byte[])[1, 2]])
+        {
+            var message = new Message { Properties = new Properties(), BodySection = new Data { Binary = new byte[100_000] } };
+            message.Properties.SetMessageId(id);
+            message.Properties.SetCorrelationId(id);
+            var size = message.Encode().Length;
+            await link.SendAsync(message);
+            var got = await sink.NextAsync(Cancel);
+            Assert.Equal((id, id, size), (got.MessageId, got.CorrelationId, got.Size));
+        }
+    }
+
+    [Fact]
+    public async Task A_message_that_is_too_large_ends_the_link_and_the_next_link_works()
+    {
+        var sink = new TestSink(message => message.Accept());
+        await using var hub = await StartAsync(sink, credit: 10, maxMessageSize: 200_000);
+        var session = new Session(await hub.ConnectAsync());
+        var link = await Attached.SenderAsync(session, "l", "test");
+        var large = link.SendAsync(new Message { BodySection = new Data { Binary = new byte[300_000] } });
+        var error = await Attached.ClosedAsync(link);
+        Assert.Equal("amqp:link:message-size-exceeded", error.Condition);
+        await Assert.ThrowsAsync<AmqpException>(() => large);
+
+        var next = await Attached.SenderAsync(session, "next", "test");
+        await next.SendAsync(Text("small"));
+    }
+
+    [Fact]
+    public async Task A_handler_that_fails_costs_its_link_and_not_the_connection()
+    {
+        var sink = new TestSink(_ => throw new InvalidOperationException("a bug"));
+        await using var hub = await StartAsync(sink, credit: 10);
+        var connection = await hub.ConnectAsync();
+        var link = await Attached.SenderAsync(new Session(connection), "l", "test");
+        link.Send(Text("x"), null, null);
+        Assert.Equal("amqp:internal-error", (await Attached.ClosedAsync(link)).Condition);
+        await sink.Closed.WaitAsync(Patience, Cancel);
+        await new Session(connection).CloseAsync();
+    }
+
+    [Fact]
+    public async Task Who_sends_without_credit_is_detached()
+    {
+        var sink = new TestSink();
+        await using var hub = await StartAsync(sink, credit: 2);
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        await raw.SendAsync(RawAmqp.Frame(new Attach { LinkName = "l", Handle = 0, Role = false, Target = new Target { Address = "test" }, Source = new Source() }), Cancel);
+        await raw.ReadAsync<Attach>(Cancel);
+        var body = Text("x").Encode();
+        for (uint i = 0; i < 30; i++)
+        {
+            await raw.SendAsync(RawAmqp.Frame(new Transfer { Handle = 0, DeliveryId = i, DeliveryTag = BitConverter.GetBytes(i) }, body.Buffer.AsSpan(body.Offset, body.Length)), Cancel);
+        }
+
+        Assert.Equal("amqp:link:transfer-limit-exceeded", (await raw.ReadAsync<Detach>(Cancel)).Error.Condition);
+    }
+
+    [Fact]
+    public async Task The_end_is_told_once_whoever_makes_it()
+    {
+        foreach (var end in (Action<TestSink, SenderLink>[])
+            [(_, link) => link.Close(TimeSpan.Zero), (_, link) => link.Session.Close(TimeSpan.Zero), (_, link) => link.Session.Connection.Close(TimeSpan.Zero),
+                (sink, _) => sink.Port!.Detach(null), (sink, _) => sink.Port!.Request.Peer.Close(new LinkError("amqp:connection:forced", "go"))])
+        {
+            var sink = new TestSink();
+            await using var hub = await StartAsync(sink, credit: 2);
+            var link = await SenderAsync(hub);
+            link.Send(Text("unsettled"), null, null);
+            var message = await sink.NextAsync(Cancel);
+            end(sink, link);
+            await sink.Closed.WaitAsync(Patience, Cancel);
+            message.Accept();
+            Assert.Equal((1, true), (sink.Closes, sink.Port!.IsClosed));
+        }
+    }
+
+    [Fact]
+    public async Task A_room_may_take_its_time_and_may_refuse()
+    {
+        var gate = new TaskCompletionSource();
+        var sink = new TestSink(message => message.Accept());
+        var route = new TestRoute(LinkClaim.Nothing.Instance, async request =>
+        {
+            await gate.Task;
+            return request.Name == "no" ? new LinkAnswer.Refused(new LinkError("amqp:link:stolen", "another has it")) : new LinkAnswer.Sink(sink, 5, 1000);
+        });
+        await using var hub = await AmqpHub.StartAsync(routes: route);
+        var session = new Session(await hub.ConnectAsync());
+        var (yes, no) = (new SenderLink(session, "yes", "test"), new SenderLink(session, "no", "test"));
+        var sending = yes.SendAsync(Text("as soon as there is credit"));
+        var leaving = new SenderLink(session, "leaving", "test").CloseAsync();
+        gate.SetResult();
+        await sending.WaitAsync(Patience, Cancel);
+        Assert.Equal("amqp:link:stolen", (await Attached.ClosedAsync(no)).Condition);
+        await leaving.WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
+    public async Task A_room_that_fails_to_open_refuses_that_link_alone()
+    {
+        await using var hub = await AmqpHub.StartAsync(routes: TestRoute.Open(_ => throw new InvalidOperationException("a bug")));
+        var connection = await hub.ConnectAsync();
+        Assert.Equal("amqp:internal-error", (await Attached.ClosedAsync(new SenderLink(new Session(connection), "l", "test"))).Condition);
+        await new Session(connection).CloseAsync();
+    }
+
+    [Fact]
+    public async Task An_attach_whose_ends_are_missing_or_of_another_kind_is_not_found()
+    {
+        await using var hub = await AmqpHub.StartAsync();
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        uint handle = 0;
+        foreach (var attach in (Attach[])
+            [new() { Role = false }, new() { Role = true }, new() { Role = true, Source = new Source { Dynamic = true }, Target = new Target() },
+                new() { Role = false, Source = new Source(), Target = new global::Amqp.Transactions.Coordinator() }])
+        {
+            (attach.LinkName, attach.Handle) = ($"l{handle}", handle++);
+            await raw.SendAsync(RawAmqp.Frame(attach), Cancel);
+            Assert.Equal("amqp:not-found", (await raw.ReadAsync<Detach>(Cancel)).Error.Condition);
+        }
+    }
+
+    [Fact]
+    public async Task Two_connections_of_one_container_may_use_the_same_link_names()
+    {
+        await using var hub = await StartAsync(new TestSink(), credit: 1);
+        var open = new Open { ContainerId = "same", HostName = AmqpHub.Host };
+        var first = await AmqpHub.Factory().CreateAsync(hub.Address, open, null);
+        await Attached.SenderAsync(new Session(first), "l", "test");
+        var second = await AmqpHub.Factory().CreateAsync(hub.Address, open, null);
+        await Attached.SenderAsync(new Session(second), "l", "test");
+        Assert.Equal(2, hub.Connections.Count);
+    }
+
+    private static Task<AmqpHub> StartAsync(TestSink sink, int credit, int maxMessageSize = 500_000) =>
+        AmqpHub.StartAsync(routes: TestRoute.Open(_ => new LinkAnswer.Sink(sink, credit, maxMessageSize)));
+
+    private static async Task<SenderLink> SenderAsync(AmqpHub hub) => await Attached.SenderAsync(new Session(await hub.ConnectAsync()), "l", "test");
+
+    private static Message Text(string text) => new() { BodySection = new Data { Binary = System.Text.Encoding.UTF8.GetBytes(text) } };
+}
