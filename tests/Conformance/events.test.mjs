@@ -67,7 +67,7 @@ test('76. earliest, latest, offset (inclusive and exclusive), sequence number, e
   assert.ok(Number(first[0].body) >= 5, `latest began with ${first[0].body}`);
   assert.equal(Number(first[1].body), Number(first[0].body) + 1);
 
-  const beyond = receiver(t, client, device.partition, { startPosition: { offset: '9000000000000' } });
+  const beyond = receiver(t, consumer(t), device.partition, { startPosition: { offset: '9000000000000' } });
   assert.match((await beyond.error('a refusal of an offset that is not there')).message, /offset/);
 });
 
@@ -97,11 +97,11 @@ test('11. 24. 26. 27. 28. What a device sends is read whole: body, properties, a
   }
   const [{ partition }] = await untilEvents(device.deviceId, bodies.length);
   const isMine = (event) => deviceOf(event) === device.deviceId && sourceOf(event) === 'Telemetry';
-  const events = await receiver(t, consumer(t), partition, { trackLastEnqueuedEventProperties: true }).take('all events', bodies.length, isMine);
+  const events = await receiver(t, consumer(t), partition, { trackLastEnqueuedEventProperties: true, skipParsingBodyAsJson: true }).take('all events', bodies.length, isMine);
 
   assert.equal(events.length, bodies.length);
   for (const [i, event] of events.entries()) {
-    assert.ok(Buffer.from(event.body).equals(bodies[i]), `body ${i}`);
+    assert.ok(event.body.equals(bodies[i]), `body ${i}`);
     assert.deepEqual(event.properties, { 'k 1': 'v/&=é', empty: '' });
     assert.deepEqual([event.messageId, event.correlationId, event.contentType], [`m-${i}`, `c-${i}`, 'application/octet-stream']);
     assert.equal(event.systemProperties['iothub-connection-auth-generation-id'], device.generationId);
