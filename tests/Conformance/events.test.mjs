@@ -46,7 +46,7 @@ test('76. earliest, latest, offset (inclusive and exclusive), sequence number, e
   const device = await sender(t, 5);
   const client = consumer(t);
   const from = async (startPosition, count) => {
-    const one = receiver(t, client, device.partition, { startPosition });
+    const one = receiver(client, device.partition, { startPosition });
     const found = await one.take(`${count} events from ${JSON.stringify(startPosition)}`, count, device.isMine);
     await one.close();
     return texts(found);
@@ -60,14 +60,14 @@ test('76. earliest, latest, offset (inclusive and exclusive), sequence number, e
   const before = new Date(Date.parse(device.stored[2].enqueuedTime) - 1);
   assert.deepEqual((await from({ enqueuedOn: before }, 3)).slice(-3), ['2', '3', '4']);
 
-  const latest = receiver(t, client, device.partition, { startPosition: latestEventPosition });
+  const latest = receiver(client, device.partition, { startPosition: latestEventPosition });
   let sent = 5;
   const sending = setInterval(() => device.send(String(sent++)), 100);
   const first = await latest.take('events from latest on', 2, device.isMine).finally(() => clearInterval(sending));
   assert.ok(Number(first[0].body) >= 5, `latest began with ${first[0].body}`);
   assert.equal(Number(first[1].body), Number(first[0].body) + 1);
 
-  const beyond = receiver(t, consumer(t), device.partition, { startPosition: { offset: '9000000000000' } });
+  const beyond = receiver(consumer(t), device.partition, { startPosition: { offset: '9000000000000' } });
   assert.match((await beyond.error('a refusal of an offset that is not there')).message, /offset/);
 });
 
@@ -75,7 +75,7 @@ test('A reader that comes back goes on behind what it had, whatever it had read 
   const device = await sender(t, 30);
   const seen = [];
   for (let position = { offset: String(device.offsets[0]), isInclusive: true }; seen.length < 30;) {
-    const one = receiver(t, consumer(t), device.partition, { startPosition: position, maxBatchSize: 7 });
+    const one = receiver(consumer(t), device.partition, { startPosition: position, maxBatchSize: 7 });
     const page = (await one.take('a few events', Math.min(7, 30 - seen.length), device.isMine)).slice(0, 7);
     await one.close();
     seen.push(...texts(page));
@@ -97,7 +97,7 @@ test('11. 24. 26. 27. 28. What a device sends is read whole: body, properties, a
   }
   const [{ partition }] = await untilEvents(device.deviceId, bodies.length);
   const isMine = (event) => deviceOf(event) === device.deviceId && sourceOf(event) === 'Telemetry';
-  const events = await receiver(t, consumer(t), partition, { trackLastEnqueuedEventProperties: true, skipParsingBodyAsJson: true }).take('all events', bodies.length, isMine);
+  const events = await receiver(consumer(t), partition, { trackLastEnqueuedEventProperties: true, skipParsingBodyAsJson: true }).take('all events', bodies.length, isMine);
 
   assert.equal(events.length, bodies.length);
   for (const [i, event] of events.entries()) {
@@ -118,7 +118,7 @@ test('31. Order preserved per device; a device and its modules always land in on
   const module = await newModule(device);
   const sdk = await open(t, module.connectionString);
   await sdk.sendOutputEvent('out1', new Message('module'));
-  const events = await receiver(t, consumer(t), device.partition).take('all events', 201, device.isMine);
+  const events = await receiver(consumer(t), device.partition).take('all events', 201, device.isMine);
 
   assert.deepEqual(texts(events), [...Array.from({ length: 200 }, (_, i) => String(i)), 'module']);
   assert.equal(events.at(-1).systemProperties['iothub-connection-module-id'], module.moduleId);
@@ -139,7 +139,7 @@ test('77. Lifecycle create/delete and twin-change events with schema, opType, so
 
   const [{ partition }] = await untilEvents(device.deviceId, 2, 'deviceLifecycleEvents');
   const isMine = (event) => deviceOf(event) === device.deviceId && ['twinChangeEvents', 'deviceLifecycleEvents'].includes(sourceOf(event));
-  const events = await receiver(t, consumer(t), partition).take('all that happened to the device', 6, isMine);
+  const events = await receiver(consumer(t), partition).take('all that happened to the device', 6, isMine);
 
   assert.deepEqual(events.map((event) => event.properties.opType),
     ['createDeviceIdentity', 'updateTwin', 'updateTwin', 'replaceTwin', 'updateTwin', 'deleteDeviceIdentity']);
@@ -170,7 +170,7 @@ test('78. Connected/disconnected events carry an increasing hex sequenceNumber.'
   }
   const [{ partition }] = await untilEvents(device.deviceId, 4, 'deviceConnectionStateEvents');
   const isMine = (event) => deviceOf(event) === device.deviceId && sourceOf(event) === 'deviceConnectionStateEvents';
-  const events = await receiver(t, consumer(t), partition).take('all connections', 4, isMine);
+  const events = await receiver(consumer(t), partition).take('all connections', 4, isMine);
 
   assert.deepEqual(events.map((event) => event.properties.opType), ['deviceConnected', 'deviceDisconnected', 'deviceConnected', 'deviceDisconnected']);
   const numbers = events.map((event) => event.body.sequenceNumber);
@@ -184,7 +184,7 @@ test('78. Connected/disconnected events carry an increasing hex sequenceNumber.'
 test('79. Higher ownerLevel steals; lower attach refused with amqp:link:stolen; sixth non-epoch receiver refused.', async (t) => {
   const device = await sender(t, 1);
   const group = await newGroup(t);
-  const attach = (options) => receiver(t, consumer(t, { group }), device.partition, options);
+  const attach = (options) => receiver(consumer(t, { group }), device.partition, options);
   const older = attach({ ownerLevel: 1 });
   await older.take('an event for the first owner', 1);
   const newer = attach({ ownerLevel: 2 });
@@ -196,27 +196,27 @@ test('79. Higher ownerLevel steals; lower attach refused with amqp:link:stolen; 
 
   const readers = await newGroup(t);
   for (let i = 0; i < 5; i++) {
-    await receiver(t, consumer(t, { group: readers }), device.partition).take(`an event for reader ${i}`, 1);
+    await receiver(consumer(t, { group: readers }), device.partition).take(`an event for reader ${i}`, 1);
   }
-  const sixth = await receiver(t, consumer(t, { group: readers }), device.partition).error('a refusal of the sixth reader');
+  const sixth = await receiver(consumer(t, { group: readers }), device.partition).error('a refusal of the sixth reader');
   assert.equal(sixth.code, 'QuotaExceededError');
 });
 
 test('80. WebSocket `/$servicebus/websocket`.', async (t) => {
   const device = await sender(t, 3);
-  const events = await receiver(t, consumer(t, { options: webSocket }), device.partition).take('events over WebSocket', 3, device.isMine);
+  const events = await receiver(consumer(t, { options: webSocket }), device.partition).take('events over WebSocket', 3, device.isMine);
   assert.deepEqual(texts(events), ['0', '1', '2']);
 });
 
 test('81. Two consumer groups read independently; an unknown or deleted one is not found.', async (t) => {
   const device = await sender(t, 3);
   const group = await newGroup(t);
-  const one = receiver(t, consumer(t, { group }), device.partition);
+  const one = receiver(consumer(t, { group }), device.partition);
   assert.deepEqual(texts(await one.take('events in a group of its own', 3, device.isMine)), ['0', '1', '2']);
-  const other = await receiver(t, consumer(t), device.partition).take('events in $Default', 3, device.isMine);
+  const other = await receiver(consumer(t), device.partition).take('events in $Default', 3, device.isMine);
   assert.deepEqual(texts(other), ['0', '1', '2']);
 
-  const unknown = receiver(t, consumer(t, { group: 'nobody-made-it' }), device.partition);
+  const unknown = receiver(consumer(t, { group: 'nobody-made-it' }), device.partition);
   assert.equal((await unknown.error('a refusal of an unknown group')).code, 'MessagingEntityNotFoundError');
   assert.equal((await rest('DELETE', `/api/v1/consumer-groups/${group}`, { apiVersion: null })).status, 204);
   assert.equal((await one.error('the end of a deleted group')).code, 'MessagingEntityNotFoundError');
@@ -240,7 +240,7 @@ test('A policy without ServiceConnect, or a token of another key, reads no event
   const endpoint = /Endpoint=[^;]*;/.exec(connection.eventHubsConnectionString)[0];
   const entity = /EntityPath=[^;]*/.exec(connection.eventHubsConnectionString)[0];
   for (const connectionString of [`${endpoint}${weak};${entity}`, connection.eventHubsConnectionString.replace(/SharedAccessKey=[^;]*/, 'SharedAccessKey=AAAA')]) {
-    const error = await receiver(t, consumer(t, { connectionString }), device.partition).error('a refusal of the credentials');
+    const error = await receiver(consumer(t, { connectionString }), device.partition).error('a refusal of the credentials');
     assert.equal(error.code, 'UnauthorizedError');
   }
   assert.equal((await eventsOf(device.deviceId)).length, 1);
