@@ -51,6 +51,9 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
               Roles=hub,gateway          what this process serves: device protocols, REST (both)
               Hub:HostNames=a,b          further names that the hub answers to
               Hub:AmqpPlainPort=PORT     AMQP without TLS, for Event Hubs SDKs with UseDevelopmentEmulator=true (off)
+              EventLog:Retention=D.HH:MM:SS
+                                         how long events are kept, 1 to 7 days (1.00:00:00)
+              Events:TwinChanges=false   no events of twin changes; so for Events:Lifecycle and Events:ConnectionState (true)
               Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
               Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
               Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…
