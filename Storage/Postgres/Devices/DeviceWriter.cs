@@ -9,7 +9,7 @@ namespace Muster.Storage.Postgres;
 /// halving the batch, and fails alone; where a connection is lost under a batch nobody knows whether it was written, and its writes say so.
 /// </summary>
 internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges gauges, ILogger logger)
-    : Lane<IPostgresWrite>(connection, WriteLimits.Lane, gauges)
+    : Lane<IWriteOperation>(connection, WriteLimits.Lane, gauges)
 {
     private const int Tries = 3;
 
@@ -19,7 +19,7 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
 
     protected override IEnumerable<NpgsqlBatchCommand> Statements => statements.Select(statement => statement.Renew());
 
-    protected override async Task HandleAsync(List<IPostgresWrite> batch)
+    protected override async Task HandleAsync(List<IWriteOperation> batch)
     {
         // Rows in one order for all silos: two that write the same ones then wait for each other, and do not lock each other up.
         var writes = batch.OfType<DeviceWrite>().ToList();
