@@ -40,18 +40,37 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
 
     private async Task CommitAsync(List<DeviceWrite> writes)
     {
+        try
+        {
+            if (await SendAsync(writes))
+            {
+                Answer(writes);
+            }
+        }
+        catch (Exception e) when (PostgresFaults.IsOfOneRow(e))
+        {
+            await HalveAsync(writes, e);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(writes, e);
+        }
+    }
+
+    /// <summary>Sends the batch, and again where that may help. False if no connection came in time: the writes have failed then.</summary>
+    private async Task<bool> SendAsync(List<DeviceWrite> writes)
+    {
         for (var tried = 1; ; tried++)
         {
             try
             {
                 if (await ConnectAsync(writes) is not { } connection)
                 {
-                    return;
+                    return false;
                 }
 
                 await ExecuteAsync(connection, writes);
-                Answer(writes);
-                return;
+                return true;
             }
             catch (PostgresException e) when (PostgresFaults.IsWorthAnotherTry(e) && tried < Tries)
             {
@@ -60,16 +79,6 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
                 {
                     await Connection.DropAsync();
                 }
-            }
-            catch (Exception e) when (PostgresFaults.IsOfOneRow(e))
-            {
-                await HalveAsync(writes, e);
-                return;
-            }
-            catch (Exception e)
-            {
-                await FailAsync(writes, e);
-                return;
             }
         }
     }
