@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Muster.Storage;
@@ -9,7 +10,7 @@ internal static class SiloProcess
 {
     internal static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> commandLine)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(ExitCode.Interrupted, PosixSignal.SIGINT, PosixSignal.SIGTERM);
         try
         {
             await RunCheckedAsync(commandLine, signals.Stop);
