@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Muster.Calls;
 using Muster.Events;
 using Muster.Placement;
 
@@ -38,8 +37,9 @@ internal sealed partial class ReceiverLeases(
                 receiver.Detach(address.Error(refused.End, refused.Message, spec));
             }
         }
-        catch (Exception e) when (CallFaults.IsTransient(e))
+        catch (Exception e)
         {
+            // Whatever it was: one receiver's fault must not end the others' leases.
             LogNotRenewed(e, spec.Partition, spec.Group);
         }
     }
