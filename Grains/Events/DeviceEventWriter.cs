@@ -14,8 +14,12 @@ internal sealed class DeviceEventWriter(IEventLog log, string hubName, TimeProvi
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private readonly DeviceEventEncoder encoder = new(hubName);
     private readonly Batch?[] batches = new Batch?[log.PartitionCount];
+    private bool isFailing;
 
-    /// <summary>Completes once all are durable. What the log refuses is offered again for a while, so that an event may come twice.</summary>
+    /// <summary>
+    /// Completes once all are durable. What the log refuses is offered again for a while, so that an event may come twice; but for a log that refused
+    /// for so long the last time, grains are not kept waiting again.
+    /// </summary>
     /// <exception cref="EventLogException">It went on refusing.</exception>
     internal async Task WriteAsync(List<DeviceEvent> events)
     {
@@ -30,6 +34,12 @@ internal sealed class DeviceEventWriter(IEventLog log, string hubName, TimeProvi
             }
 
             await Task.WhenAll(Enumerable.Range(0, batches.Length).Where(partition => batches[partition] is { Count: > 0 }).Select(AppendAsync));
+            isFailing = false;
+        }
+        catch
+        {
+            isFailing = true;
+            throw;
         }
         finally
         {
@@ -40,7 +50,7 @@ internal sealed class DeviceEventWriter(IEventLog log, string hubName, TimeProvi
     private async Task AppendAsync(int partition)
     {
         var batch = batches[partition]!;
-        var giveUpAt = clock.GetUtcNow() + Patience;
+        var giveUpAt = clock.GetUtcNow() + (isFailing ? TimeSpan.Zero : Patience);
         for (var retry = new RetryDelay(LongestPause, clock); ;)
         {
             try

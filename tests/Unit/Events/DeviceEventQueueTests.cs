@@ -63,6 +63,10 @@ public sealed class DeviceEventQueueTests
             await Task.Yield();
         }
 
+        var next = new DeviceEvent.LifecycleChanged(Key("d"), Fresh, isCreated: true, clock.GetUtcNow());
+        await queue.PutAsync([next]);
+        await next.Written.WaitAsync(TestContext.Current.CancellationToken);
+
         log.Fails = false;
         await queue.PutAsync([Event("d", 7)]);
         await queue.StopAsync();
