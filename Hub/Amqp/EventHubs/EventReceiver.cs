@@ -33,7 +33,8 @@ internal sealed class EventReceiver(ReceiverServices services, ReceiverSpec spec
 
     public void OnAttached(ISourcePort port)
     {
-        Volatile.Write(ref this.port, port);
+        // A full fence, as in Detach: of the two, one at least sees what the other wrote.
+        Interlocked.Exchange(ref this.port, port);
         if (Volatile.Read(ref ended) is { } error)
         {
             port.Detach(error);
