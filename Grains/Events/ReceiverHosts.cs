@@ -12,7 +12,7 @@ internal interface IReceiverHosts
     bool IsDead(SiloAddress silo);
 }
 
-internal sealed class ReceiverHosts(IServiceProvider services, ClusterView view) : GrainServiceClient<IReceiverHost>(services), IReceiverHosts
+internal sealed class ReceiverHosts(IServiceProvider services, SiloMembership view) : GrainServiceClient<IReceiverHost>(services), IReceiverHosts
 {
     public IReceiverHost At(SiloAddress silo) => GetGrainService(silo);
 

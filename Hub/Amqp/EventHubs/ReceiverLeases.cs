@@ -10,7 +10,7 @@ namespace Muster.EventHubs;
 /// knew of it may have gone with one. A link that another has replaced meanwhile is detached.
 /// </summary>
 internal sealed partial class ReceiverLeases(
-    ReceiverTable receivers, EventHubsAddress address, ClusterView view, TimeProvider clock, ILogger<ReceiverLeases> logger) : BackgroundService
+    ReceiverTable receivers, EventHubsAddress address, SiloMembership view, TimeProvider clock, ILogger<ReceiverLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TimeToCome = TimeSpan.FromMinutes(1);

@@ -91,6 +91,11 @@ internal sealed class AmqpHub : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var peer in Connections.Snapshot())
+        {
+            peer.Close(new LinkError(LinkConditions.ConnectionForced, "The test is over."));
+        }
+
         await app.StopAsync();
         await app.DisposeAsync();
     }

@@ -71,9 +71,11 @@ public sealed class ManagementNodeTests : IAsyncDisposable
 
     private Message Ask(string type, string? partition = null, string name = "events", string operation = "READ")
     {
-        var link = new FakeSourcePort(request: LinkRequests.To("$management"));
         var replies = new ReplyLinks();
-        Assert.True(replies.TryAdd(link));
+        var reply = new ReplyLink(replies);
+        var link = new FakeSourcePort(reply, LinkRequests.To("$management"));
+        reply.OnAttached(link);
+        link.Grant(1);
         var question = new Message { Properties = new Properties { ReplyTo = "replies" }, ApplicationProperties = new ApplicationProperties() };
         question.Properties.SetMessageId("question");
         foreach (var (key, value) in new[] { ("operation", operation), ("type", type), ("name", name), ("partition", partition) })
