@@ -97,7 +97,7 @@ public sealed class ManagementNodeTests : IAsyncDisposable
         return Assert.IsType<Map>(Assert.IsType<AmqpValue>(reply.BodySection).Value);
     }
 
-    private sealed class Incoming(Message message) : IncomingMessage(message, 1, isSettled: false)
+    private sealed class Incoming(Message message) : IncomingMessage(message, 1)
     {
         protected override void Settle(DeliveryOutcome outcome, LinkError? error) => Assert.Equal(DeliveryOutcome.Accepted, outcome);
     }
