@@ -13,7 +13,7 @@ const tap = join(temporary, 'results.tap');
 const names = process.argv.slice(2);
 const files = names.length > 0 ? names : readdirSync(here).filter((name) => name.endsWith('.test.mjs'));
 
-const hub = await startHub({ address: '127.0.0.18', data: join(temporary, 'data') });
+const hub = await startHub({ address: process.env.MUSTER_ADDRESS ?? '127.0.0.18', data: join(temporary, 'data') });
 let passed = 0;
 let total = 0;
 try {
