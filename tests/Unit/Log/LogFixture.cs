@@ -62,6 +62,22 @@ internal sealed class LogFixture(FakeTimeProvider? clock = null) : IAsyncDisposa
         return buffer.WrittenMemory;
     }
 
+    /// <summary>Has the log look for what is past its time; completes once the partition begins at <paramref name="firstOffset"/>.</summary>
+    internal async Task TrimToAsync(int partition, long firstOffset)
+    {
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        for (var looks = 1; Log.Describe(partition).FirstOffset < firstOffset; looks++)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+            if (looks % 1000 == 0)
+            {
+                // The look may have begun before the time had come.
+                Clock.Advance(TimeSpan.FromMinutes(1));
+            }
+        }
+    }
+
     internal Task<string[]> BodiesAsync(int partition, long from = 0) => EventLogUnderTest.BodiesAsync(Log, partition, from);
 
     internal string[] Segments(int partition) => [.. Directory.GetFiles(Path.Combine(Folder, $"{partition:D2}")).Order(StringComparer.Ordinal)];
