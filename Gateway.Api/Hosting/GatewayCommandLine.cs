@@ -72,7 +72,9 @@ internal sealed record GatewayCommandLine
         }
         else if (value.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
         {
-            Settings[value[..equals]] = value[(equals + 1)..];
+            var key = value[..equals].Trim();
+            Settings[key] = value[(equals + 1)..];
+            Error = GatewaySettings.IsKnown(key) ? null : $"a gateway has no setting {key}; --help lists some";
         }
         else
         {

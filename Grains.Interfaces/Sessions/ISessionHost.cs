@@ -19,7 +19,10 @@ public interface ISessionHost : IGrainService
     [Alias("InvokeMethod"), ResponseTimeout("00:05:30")]
     Task<MethodReply?> InvokeMethodAsync(SessionRef session, MethodCall call);
 
-    /// <summary>Hands a desired change to the session; answers at once, never waits for the device.</summary>
+    /// <summary>
+    /// Hands a desired change to the session; answers at once, never waits for the device. A session that listens and was not told of the change before
+    /// this one ends, so that its device reads its twin: Gone.
+    /// </summary>
     [Alias("PushDesired")]
     Task<SessionDelivery> PushDesiredAsync(SessionRef session, DesiredChange change);
 

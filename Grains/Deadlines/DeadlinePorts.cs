@@ -7,13 +7,19 @@ namespace Muster.Deadlines;
 /// <summary>Finds the rows whose <c>next_deadline</c> has come.</summary>
 public interface IDeadlineIndex
 {
-    /// <summary>Devices and modules of the given virtual partitions whose deadline is not after <paramref name="now"/>, in no order.</summary>
-    /// <param name="partitions">Virtual partitions, see <c>PartitionHash</c>.</param>
-    /// <param name="now">UTC.</param>
-    /// <param name="limit">How many at most, from 1.</param>
-    /// <param name="cancellationToken">Ends the read.</param>
-    Task<ImmutableArray<DeviceKey>> ReadDueAsync(IReadOnlyList<int> partitions, DateTimeOffset now, int limit, CancellationToken cancellationToken);
+    /// <summary>One page of the devices and modules that are due, ascending by deadline, then by device id and module id (ordinal; the device first).</summary>
+    Task<ImmutableArray<DueRow>> ReadDueAsync(DuePage page, CancellationToken cancellationToken);
 }
+
+/// <summary>Which rows are asked for.</summary>
+/// <param name="Partitions">Virtual partitions, see <c>PartitionHash</c>.</param>
+/// <param name="Now">Deadlines that are not after it are due; UTC.</param>
+/// <param name="After">The last row of the page before; null for the first page.</param>
+/// <param name="Limit">How many at most, from 1.</param>
+public sealed record DuePage(IReadOnlyList<int> Partitions, DateTimeOffset Now, DueRow? After, int Limit);
+
+/// <summary>A row that waits, and until when: UTC.</summary>
+public readonly record struct DueRow(DateTimeOffset Deadline, DeviceKey Key);
 
 /// <summary>Finds the rows that have a session, by the silo that has its socket; reads no other row.</summary>
 public interface ISessionIndex

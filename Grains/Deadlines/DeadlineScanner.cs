@@ -17,6 +17,7 @@ internal sealed partial class DeadlineScanner(
 {
     private const int PartitionsAtOnce = 64;
     private readonly PacedCalls calls = new(options.Value.Concurrency, options.Value.CallsPerSecond, clock);
+    private readonly DueScan scan = new(index, options.Value.Page);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,11 +38,8 @@ internal sealed partial class DeadlineScanner(
     {
         try
         {
-            foreach (var partitions in view.Owners.PartitionsOf(view.Local.Name).Chunk(PartitionsAtOnce))
-            {
-                var due = await index.ReadDueAsync(partitions, clock.GetUtcNow(), options.Value.Page, cancellationToken);
-                await calls.ForEachAsync(due, CallAsync, cancellationToken);
-            }
+            var partitions = view.Owners.PartitionsOf(view.Local.Name).Chunk(PartitionsAtOnce);
+            await scan.RunAsync(partitions, clock.GetUtcNow(), due => calls.ForEachAsync(due, CallAsync, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -49,15 +47,20 @@ internal sealed partial class DeadlineScanner(
         }
     }
 
-    private async Task CallAsync(DeviceKey key)
+    private async Task CallAsync(DueRow due)
     {
         try
         {
-            await grains.GetGrain<IDeviceGrain>(key.ToString()).OnDeadlineAsync();
+            await grains.GetGrain<IDeviceGrain>(due.Key.ToString()).OnDeadlineAsync();
         }
         catch (Exception e) when (CallFaults.IsTransient(e))
         {
-            LogNotCalled(e, key);
+            LogNotCalled(e, due.Key);
+        }
+        catch (Exception e)
+        {
+            // Its own fault: those behind it are called all the same.
+            LogFailed(e, due.Key);
         }
     }
 
@@ -66,4 +69,7 @@ internal sealed partial class DeadlineScanner(
 
     [LoggerMessage(EventId = 1011, Level = LogLevel.Debug, Message = "Device {DeviceId} could not be told that its deadline has come; it is told again")]
     private partial void LogNotCalled(Exception exception, DeviceKey deviceId);
+
+    [LoggerMessage(EventId = 1012, Level = LogLevel.Error, Message = "Device {DeviceId} failed at its deadline; it is told again")]
+    private partial void LogFailed(Exception exception, DeviceKey deviceId);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Group = System.Collections.Generic.KeyValuePair<string, Muster.Telemetry.ObservationBatch>;
 
 namespace Muster.Telemetry;
 
@@ -12,18 +13,51 @@ internal sealed partial class DeviceObservers(
     private const int MaxLeftBehind = 10_000;
     private readonly ConcurrentDictionary<string, byte> leftBehind = [];
 
-    /// <summary>Completes once what each device derived from the events is durable, but for devices that failed for too long.</summary>
-    internal async Task ObserveAsync(ImmutableArray<StoredEvent> events, CancellationToken cancellationToken)
+    /// <summary>
+    /// Completes once what each device derived from the events is durable, but for those that it returns: devices that failed for too long, and
+    /// devices that were left behind before, which were not asked yet. They are <see cref="OfferAsync"/>'s.
+    /// </summary>
+    internal async Task<IReadOnlyList<Group>> ObserveAsync(ImmutableArray<StoredEvent> events, CancellationToken cancellationToken)
     {
-        var groups = ObservationGroups.Of(events);
-        var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(options.Concurrency, groups.Count)).Select(_ => TellAsync()));
+        var left = new ConcurrentQueue<Group>();
+        await ForEachAsync(ObservationGroups.Of(events), async group =>
+        {
+            if (leftBehind.ContainsKey(group.Key) || !await TellAsync(group, cancellationToken))
+            {
+                left.Enqueue(group);
+            }
+        });
+        return [.. left];
+    }
 
-        async Task TellAsync()
+    /// <summary>
+    /// Offers each what <see cref="ObserveAsync"/> returned, once; the caller has seen meanwhile that the database answers. Who fails now fails by
+    /// itself, or its silo does, and others shall not wait for it: it is left behind.
+    /// </summary>
+    internal Task OfferAsync(IReadOnlyList<Group> left, CancellationToken cancellationToken) => ForEachAsync(left, async group =>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            await observe(group.Key, group.Value);
+            Took(group.Key);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LeaveBehind(group, e);
+        }
+    });
+
+    private Task ForEachAsync(IReadOnlyList<Group> groups, Func<Group, Task> tell)
+    {
+        var next = -1;
+        return Task.WhenAll(Enumerable.Range(0, Math.Min(options.Concurrency, groups.Count)).Select(_ => WorkAsync()));
+
+        async Task WorkAsync()
         {
             for (var calls = 1; Interlocked.Increment(ref next) is var i && i < groups.Count; calls++)
             {
-                await TellDeviceAsync(groups[i].Key, groups[i].Value, cancellationToken);
+                await tell(groups[i]);
                 if (calls % CallsBetweenYields == 0)
                 {
                     // Local calls run on the thread that makes them: without a turn for others, theirs time out.
@@ -33,32 +67,29 @@ internal sealed partial class DeviceObservers(
         }
     }
 
-    // Going on cannot lose what a database that is away would have taken: without it the checkpoint does not move either, and all of it comes
-    // again. So a device that still fails when its time is up fails by itself, or its silo does, and others shall not wait for it.
-    private async Task TellDeviceAsync(string key, ObservationBatch batch, CancellationToken cancellationToken)
+    /// <summary>False once the device's time is up.</summary>
+    private async Task<bool> TellAsync(Group group, CancellationToken cancellationToken)
     {
         RetryDelay? retry = null;
-        var giveUpAt = clock.GetUtcNow() + (leftBehind.ContainsKey(key) ? TimeSpan.Zero : options.GiveUpAfter);
+        var giveUpAt = clock.GetUtcNow() + options.GiveUpAfter;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                await observe(key, batch);
-                Took(key);
-                return;
+                await observe(group.Key, group.Value);
+                return true;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 if (clock.GetUtcNow() >= giveUpAt)
                 {
-                    LeaveBehind(key, batch, e);
-                    return;
+                    return false;
                 }
 
                 if (retry is null)
                 {
-                    LogFailed(e, key);
+                    LogFailed(e, group.Key);
                 }
 
                 instruments.Retried();
@@ -68,12 +99,13 @@ internal sealed partial class DeviceObservers(
         }
     }
 
-    private void LeaveBehind(string key, ObservationBatch batch, Exception reason)
+    private void LeaveBehind(Group group, Exception reason)
     {
-        instruments.LeftBehind(batch.Events.Length);
-        if (leftBehind.Count < MaxLeftBehind && leftBehind.TryAdd(key, 0))
+        var events = group.Value.Events;
+        instruments.LeftBehind(events.Length);
+        if (leftBehind.Count < MaxLeftBehind && leftBehind.TryAdd(group.Key, 0))
         {
-            LogLeftBehind(reason, key, batch.Events[0].Offset, batch.Events[^1].Offset);
+            LogLeftBehind(reason, group.Key, events[0].Offset, events[^1].Offset);
         }
     }
 

@@ -8,9 +8,13 @@ internal sealed class PumpInstruments
     /// <summary>The meter's name, for exporters.</summary>
     internal const string MeterName = "Muster.Telemetry";
 
+    // A partition that was lost with its folder goes on at the microseconds since 1970: how many events are missing then, nobody knows.
+    private const long MostInOneGap = 1L << 40;
+
     private readonly Counter<long> observed;
     private readonly Counter<long> retries;
     private readonly Counter<long> leftBehind;
+    private readonly Counter<long> dropped;
     private readonly long[] handled = new long[PartitionHash.EventPartitions];
 
     public PumpInstruments(IMeterFactory meters, IEventLog log)
@@ -19,6 +23,8 @@ internal sealed class PumpInstruments
         observed = meter.CreateCounter<long>("muster.telemetry.observed", "{event}", "Events that reached their device and are durable there");
         retries = meter.CreateCounter<long>("muster.telemetry.observe.retries", "{call}", "Calls to devices that failed and were made again");
         leftBehind = meter.CreateCounter<long>("muster.telemetry.left_behind", "{event}", "Events that their device failed to take until the pump went on without it");
+        dropped = meter.CreateCounter<long>(
+            "muster.telemetry.dropped_unobserved", "{event}", "Events that the log dropped before the pump came to them; 1 where nobody knows how many");
         meter.CreateObservableGauge("muster.telemetry.pump.lag", () => Lag(log), "{event}", "Events in the log that the pump has not handled yet");
         Array.Fill(handled, -1);
     }
@@ -36,6 +42,8 @@ internal sealed class PumpInstruments
     internal void Retried() => retries.Add(1);
 
     internal void LeftBehind(int events) => leftBehind.Add(events);
+
+    internal void Dropped(long events) => dropped.Add(events <= MostInOneGap ? events : 1);
 
     private List<Measurement<long>> Lag(IEventLog log)
     {

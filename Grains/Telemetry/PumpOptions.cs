@@ -31,8 +31,9 @@ public sealed class PumpOptions
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long one device may keep the rest of its partition waiting. It is then left behind: it keeps the last values that it had, its events
-    /// stay in the log, and until it takes telemetry again each batch is offered to it once. Default 5 minutes; 30 seconds to 1 day.
+    /// How long one device may keep the rest of its partition waiting. What it did not take is offered to it once more, as soon as the database
+    /// is seen to answer; if it fails then too, it is left behind: it keeps the last values that it had, its events stay in the log, and until it
+    /// takes telemetry again each batch is offered to it once. Default 5 minutes; 30 seconds to 1 day.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:30", "1.00:00:00")]
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromMinutes(5);

@@ -21,7 +21,7 @@ internal static class KnownSettings
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];
 
-    private static readonly FrozenSet<string> Keys = typeof(SettingKeys).GetFields(BindingFlags.NonPublic | BindingFlags.Static)
+    internal static FrozenSet<string> Keys { get; } = typeof(SettingKeys).GetFields(BindingFlags.NonPublic | BindingFlags.Static)
         .Select(field => (string)field.GetRawConstantValue()!)
         .Concat(Sections.SelectMany(section => section.Options.GetProperties().Select(property => $"{section.Section}:{property.Name}")))
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);

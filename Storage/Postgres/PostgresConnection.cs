@@ -6,6 +6,9 @@ namespace Muster.Storage.Postgres;
 /// <summary>How connections are made, and what to tell the operator if they are not.</summary>
 internal static class PostgresConnection
 {
+    /// <summary>The default of <see cref="PostgresSettings.AbandonedAfter"/>.</summary>
+    public static readonly TimeSpan AbandonedAfter = TimeSpan.FromSeconds(15);
+
     /// <exception cref="StoreUnavailableException">Not a connection string.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string connectionString)
     {
@@ -20,9 +23,29 @@ internal static class PostgresConnection
         }
     }
 
+    /// <summary>
+    /// The server's options of a connection, with its bounds for a client that is gone: one that says nothing in a transaction, that does not take what is
+    /// sent to it, or whose machine does not answer. None of them counts while a statement runs or waits for a lock.
+    /// </summary>
+    /// <param name="options">The operator's own; where they name one of the bounds, theirs is the one that holds.</param>
+    /// <param name="after">How long each of them may last, from 3 s.</param>
+    public static string Bounded(string? options, TimeSpan after)
+    {
+        var (milliseconds, third) = ((int)after.TotalMilliseconds, (int)Math.Max(1, after.TotalSeconds / 3));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"-c idle_in_transaction_session_timeout={milliseconds} -c tcp_user_timeout={milliseconds} -c tcp_keepalives_idle={third} -c tcp_keepalives_interval={third} -c tcp_keepalives_count=2 {options}")
+            .Trim();
+    }
+
     /// <summary>Connections that anyone may borrow.</summary>
-    public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings) =>
-        Source(new NpgsqlConnectionStringBuilder(connectionString.ConnectionString) { MaxPoolSize = 16 }, settings);
+    public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings) => Source(
+        new NpgsqlConnectionStringBuilder(connectionString.ConnectionString)
+        {
+            MaxPoolSize = 16,
+            Options = Bounded(connectionString.Options, settings.AbandonedAfter),
+        },
+        settings);
 
     /// <summary>Connections that run a few statements over and over, by key.</summary>
     public static NpgsqlDataSource ByKey(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings)
@@ -32,7 +55,7 @@ internal static class PostgresConnection
         // The planner thinks of empty tables, and of a hundred rows; what comes is always by key, and a scan would also lock in another order.
         var options = string.Create(
             CultureInfo.InvariantCulture,
-            $"{connectionString.Options} -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c statement_timeout={seconds}s -c jit=off");
+            $"{Bounded(connectionString.Options, settings.AbandonedAfter)} -c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c statement_timeout={seconds}s -c jit=off");
         return Source(
             new NpgsqlConnectionStringBuilder(connectionString.ConnectionString)
             {
@@ -46,7 +69,7 @@ internal static class PostgresConnection
                 CommandTimeout = seconds,
                 CancellationTimeout = 500,
                 Timeout = Math.Min(seconds, 5),
-                Options = options.Trim(),
+                Options = options,
             },
             settings);
     }

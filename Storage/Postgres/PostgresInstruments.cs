@@ -47,6 +47,9 @@ internal sealed class LaneGauges(PostgresInstruments instruments, KeyValuePair<s
 
     public void Conflict() => instruments.OnConflict();
 
-    /// <param name="reason"><c>row</c>, <c>refused</c> or <c>unknown</c>.</param>
+    /// <param name="count">How many operations.</param>
+    /// <param name="reason">
+    /// Of writes: <c>row</c> (this one cannot be stored), <c>refused</c> (rolled back) or <c>unknown</c> (whether it was stored). Of reads: <c>read</c>.
+    /// </param>
     public void Failed(int count, string reason) => instruments.OnFailed(count, kind, reason);
 }

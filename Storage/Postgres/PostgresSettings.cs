@@ -21,6 +21,13 @@ public sealed record PostgresSettings
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>
+    /// How long a transaction may wait for a silo that went silent in the middle of it (frozen, cut off) before it is rolled back and its locks are free:
+    /// by the server, or by the other silos where the server would wait on. More than <see cref="Patience"/>, which a silo that lives keeps to.
+    /// Default 15 s.
+    /// </summary>
+    public TimeSpan AbandonedAfter { get; init; } = PostgresConnection.AbandonedAfter;
+
     /// <summary>Null: the system's clock.</summary>
     public TimeProvider? Clock { get; init; }
 

@@ -13,6 +13,7 @@ public sealed class PostgresStore : IAsyncDisposable
     private readonly NpgsqlDataSource byKey;
     private readonly ImmutableArray<DeviceWriter> writers;
     private readonly ImmutableArray<DeviceRowLane> readers;
+    private readonly AbandonedTransactions abandoned;
     private bool closed;
 
     private PostgresStore(NpgsqlDataSource database, NpgsqlDataSource byKey, PostgresSettings settings)
@@ -21,6 +22,7 @@ public sealed class PostgresStore : IAsyncDisposable
         this.byKey = byKey;
         Settings = settings;
         var logger = (settings.Loggers ?? NullLoggerFactory.Instance).CreateLogger<PostgresStore>();
+        var clock = settings.Clock ?? TimeProvider.System;
         var instruments = new PostgresInstruments(settings.Meters);
         writers = Lanes(settings.Writers, connection => new DeviceWriter(connection, instruments.Of("write"), logger));
         readers = Lanes(settings.Readers, connection => new DeviceRowLane(connection, instruments.Of("read"), logger));
@@ -28,6 +30,7 @@ public sealed class PostgresStore : IAsyncDisposable
         Documents.Start();
         Start<DeviceWriter, IWriteOperation>(writers);
         Start<DeviceRowLane, DeviceRead>(readers);
+        abandoned = new AbandonedTransactions(database, settings.AbandonedAfter, clock, logger);
 
         ImmutableArray<T> Lanes<T>(int count, Func<LaneConnection, T> make) => [.. Enumerable.Range(0, Math.Max(1, count))
             .Select(_ => make(Connection(logger)))];
@@ -75,6 +78,7 @@ public sealed class PostgresStore : IAsyncDisposable
         await Task.WhenAll(writers.Select(lane => lane.CloseAsync()));
         await Task.WhenAll(readers.Select(lane => lane.CloseAsync()));
         await Documents.CloseAsync();
+        await abandoned.DisposeAsync();
         await byKey.DisposeAsync();
         await Database.DisposeAsync();
     }

@@ -9,7 +9,14 @@ namespace Muster.Storage.Postgres;
 /// <summary>Rows by what they wait for: their deadline, or the end of their session.</summary>
 internal sealed class PostgresWaitingIndex(Func<PostgresStore> store) : IDeadlineIndex, ISessionIndex
 {
-    private const string Due = "select device_id, module_id from device where virtual_partition = any($1) and next_deadline <= $2 limit $3";
+    // Each partition's rows stand in this order in its stretch of the index, so that no page reads more of them than it may need.
+    internal const string Due = """
+        select d.device_id, d.module_id, d.next_deadline from unnest($1) p (number), lateral (
+          select device_id, module_id, next_deadline from device
+          where virtual_partition = p.number and next_deadline <= $2 and (next_deadline, device_id, module_id) > ($3, $4, $5)
+          order by next_deadline, device_id, module_id limit $6) d
+        order by d.next_deadline, d.device_id, d.module_id limit $6
+        """;
 
     // From one silo's name to the next in the index: as many steps as there are silos, however many sessions they have.
     private const string Silos = """
@@ -26,9 +33,14 @@ internal sealed class PostgresWaitingIndex(Func<PostgresStore> store) : IDeadlin
         where connection_state = 1 and session_silo = $1 and id > $2 order by id limit $3
         """;
 
-    public Task<ImmutableArray<DeviceKey>> ReadDueAsync(
-        IReadOnlyList<int> partitions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(Due, [new() { Value = partitions.ToArray() }, new() { Value = now.UtcTicks }, new() { Value = limit }], Key, cancellationToken);
+    public Task<ImmutableArray<DueRow>> ReadDueAsync(DuePage page, CancellationToken cancellationToken) => ReadAsync(
+        Due,
+        [
+            new() { Value = page.Partitions.ToArray() }, new() { Value = page.Now.UtcTicks }, new() { Value = page.After?.Deadline.UtcTicks ?? 0L },
+            new() { Value = page.After?.Key.DeviceId ?? "" }, new() { Value = page.After?.Key.ModuleId ?? "" }, new() { Value = (long)page.Limit },
+        ],
+        row => new DueRow(new DateTimeOffset(row.GetInt64(2), TimeSpan.Zero), Key(row)),
+        cancellationToken);
 
     public Task<ImmutableArray<SiloAddress>> ReadSilosAsync(CancellationToken cancellationToken) =>
         ReadAsync(Silos, [], static row => SiloAddress.FromParsableString(row.GetString(0)), cancellationToken);

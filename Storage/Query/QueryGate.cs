@@ -37,11 +37,10 @@ internal sealed class QueryGate(FleetQueryOptions options, TimeProvider clock, i
         }
     }
 
-    /// <summary>What is thrown where the engine stops a question by itself.</summary>
-    public FleetBusyException Stopped() =>
-        new($"The query was stopped after {options.PageTimeout.TotalSeconds:0.#} s: narrow its condition, or try again later.", RetryAfter);
-
     public void Dispose() => places.Dispose();
+
+    private FleetBusyException Stopped() =>
+        new($"The query was stopped after {options.PageTimeout.TotalSeconds:0.#} s: narrow its condition, or try again later.", RetryAfter);
 
     private async Task EnterAsync(CancellationToken cancellationToken)
     {

@@ -9,8 +9,10 @@ namespace Muster.Storage.Sqlite;
 internal sealed class SqliteWaitingIndex(ISqliteReadPool reads) : IDeadlineIndex, ISessionIndex
 {
     private const string Due = """
-        SELECT device_id, module_id FROM device INDEXED BY device_deadline
-        WHERE virtual_partition IN (SELECT value FROM json_each(?1)) AND next_deadline <= ?2 AND next_deadline IS NOT NULL LIMIT ?3
+        SELECT device_id, module_id, next_deadline FROM device INDEXED BY device_deadline
+        WHERE virtual_partition IN (SELECT value FROM json_each(?1)) AND next_deadline >= ?3 AND next_deadline <= ?2
+          AND (next_deadline, device_id, module_id) > (?3, ?4, ?5) AND next_deadline IS NOT NULL
+        ORDER BY next_deadline, device_id, module_id LIMIT ?6
         """;
 
     private const string Silos = "SELECT DISTINCT session_silo FROM device INDEXED BY device_connected WHERE connection_state = 1";
@@ -20,19 +22,21 @@ internal sealed class SqliteWaitingIndex(ISqliteReadPool reads) : IDeadlineIndex
         WHERE connection_state = 1 AND id > ?2 AND session_silo = ?1 ORDER BY id LIMIT ?3
         """;
 
-    public Task<ImmutableArray<DeviceKey>> ReadDueAsync(
-        IReadOnlyList<int> partitions, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public Task<ImmutableArray<DueRow>> ReadDueAsync(DuePage page, CancellationToken cancellationToken)
     {
-        var list = $"[{string.Join(',', partitions)}]";
+        var list = $"[{string.Join(',', page.Partitions)}]";
         return ReadAsync(
             Due,
             statement =>
             {
                 statement.BindText(1, list);
-                statement.Bind(2, now.UtcTicks);
-                statement.Bind(3, limit);
+                statement.Bind(2, page.Now.UtcTicks);
+                statement.Bind(3, page.After?.Deadline.UtcTicks ?? 0);
+                statement.BindText(4, page.After?.Key.DeviceId ?? "");
+                statement.BindText(5, page.After?.Key.ModuleId ?? "");
+                statement.Bind(6, page.Limit);
             },
-            static row => Key(row, 0),
+            static row => new DueRow(new DateTimeOffset(row.Int64(2), TimeSpan.Zero), Key(row, 0)),
             cancellationToken);
     }
 

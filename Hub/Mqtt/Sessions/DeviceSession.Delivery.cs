@@ -49,10 +49,16 @@ internal sealed partial class DeviceSession
 
     public SessionDelivery PushDesired(DesiredChange change)
     {
-        ToldOf(change.Version);
+        var isNext = ToldOf(change.Version);
         if ((Subscriptions & SessionSubscriptions.DesiredChanges) == 0)
         {
             return SessionDelivery.NotSubscribed;
+        }
+
+        if (!isNext)
+        {
+            Close(SessionEnd.ChangeMissed);
+            return SessionDelivery.Gone;
         }
 
         var topic = new HubTopicWriter(stackalloc byte[HubTopicWriter.MaxBytes]);
@@ -71,12 +77,24 @@ internal sealed partial class DeviceSession
         }
     }
 
-    private void ToldOf(long version)
+    /// <summary>
+    /// False if a change between this and the last one was not told: its push was lost on the way, or with the silo of its grain. Whoever listens then has
+    /// to read its twin; who does not listen reads it when it begins to.
+    /// </summary>
+    private bool ToldOf(long version)
     {
         for (var told = DesiredVersion; told < version;)
         {
-            told = Interlocked.CompareExchange(ref desiredVersion, version, told) is var before && before == told ? version : before;
+            var before = Interlocked.CompareExchange(ref desiredVersion, version, told);
+            if (before == told)
+            {
+                return told == 0 || version == told + 1;
+            }
+
+            told = before;
         }
+
+        return true;
     }
 
     private void SendTwinReply(int status, byte[] requestId, long? version, ReadOnlySpan<byte> body)

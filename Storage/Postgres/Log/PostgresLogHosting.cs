@@ -55,7 +55,7 @@ internal sealed class HostedPostgresLog(string connectionString, IOptions<EventL
             Timeout = 5,
         };
         settings.ApplicationName ??= "muster";
-        settings.Options = $"{settings.Options} -c jit=off".Trim();
+        settings.Options = $"{PostgresConnection.Bounded(settings.Options, PostgresConnection.AbandonedAfter)} -c jit=off";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
     }
 

@@ -45,7 +45,7 @@ internal sealed class PostgresQueryPools(Func<string> connectionString, FleetQue
         settings.CommandTimeout = (int)Math.Ceiling(timeout.TotalSeconds) + 5;
         settings.Options = string.Create(
             CultureInfo.InvariantCulture,
-            $"{settings.Options} -c statement_timeout={timeout.TotalMilliseconds:0} -c max_parallel_workers_per_gather=0 -c jit=off -c default_transaction_read_only=on").Trim();
+            $"{PostgresConnection.Bounded(settings.Options, PostgresConnection.AbandonedAfter)} -c statement_timeout={timeout.TotalMilliseconds:0} -c max_parallel_workers_per_gather=0 -c jit=off -c default_transaction_read_only=on");
         return NpgsqlDataSource.Create(settings);
     }
 }

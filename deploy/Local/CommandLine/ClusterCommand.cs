@@ -42,7 +42,7 @@ internal static class ClusterCommand
 
     private static readonly Option<string[]> Set = new("--set")
     {
-        Description = "any other setting of silos and gateways; repeat it for more",
+        Description = "any other setting of silos or gateways, for those that know it; repeat it for more",
         HelpName = "Section:Key=value",
         DefaultValueFactory = _ => [],
     };

@@ -42,7 +42,7 @@ internal sealed record Programs
             "--https-port", Port(silo, "https"), "--mqtt-port", Port(silo, "mqtt"), "--amqp-port", Port(silo, "amqp"),
             "--silo-port", Port(silo, "silo"), "--gateway-port", Port(silo, "gateway"),
             .. Set($"Cluster:SiloName={silo.Name}", $"Cluster:ClusterId={ClusterId}", $"Hub:HostNames={HostNames}", $"Security:Folder={Secrets}"),
-            .. Set([.. Options.Settings]),
+            .. Set([.. Options.Settings.Where(SettingRoute.IsForSilos)]),
         ]);
         start.Environment["Storage__ConnectionString"] = database;
         return start;
@@ -53,7 +53,7 @@ internal sealed record Programs
         "--bind", gateway.Address.ToString(), "--port", Port(gateway, "https"),
         "--certificate", Path.Combine(Secrets, "server.pem"), "--certificate-key", Path.Combine(Secrets, "server.key"),
         .. Set($"Orleans:Gateway={Plan.OrleansGateways}", $"Orleans:ClusterId={ClusterId}", "Orleans:ServiceId=muster", "Orleans:Tls=true", $"Security:Folder={Secrets}"),
-        .. Set([.. Options.Settings]),
+        .. Set([.. Options.Settings.Where(SettingRoute.IsForGateways)]),
     ]);
 
     internal ProcessStartInfo Simulator() =>

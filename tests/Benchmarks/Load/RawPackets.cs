@@ -35,7 +35,7 @@ internal static class RawPackets
         return Packet(0x82, body);
     }
 
-    /// <summary>With <paramref name="packetId"/> at 1 it is QoS 1, and the id is patched at <see cref="PacketIdAt"/>.</summary>
+    /// <summary>QoS 1 with packet id 1 if it is to be acknowledged, and another id is put in at <see cref="PacketIdAt"/>; else QoS 0.</summary>
     internal static byte[] Publish(string topic, ReadOnlySpan<byte> payload, bool acknowledged)
     {
         var body = new List<byte>();

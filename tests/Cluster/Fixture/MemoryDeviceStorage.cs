@@ -92,10 +92,10 @@ internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleet
     public Task<QueryPage> QueryAsync(TwinQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<ImmutableArray<DeviceKey>> ReadDueAsync(
-        IReadOnlyList<int> partitions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(Rows().Where(row => row.State.NextDeadline <= now && partitions.Contains(PartitionHash.VirtualPartition(row.Key.DeviceId)))
-            .Select(row => row.Key).Take(limit).ToImmutableArray());
+    public Task<ImmutableArray<DueRow>> ReadDueAsync(DuePage page, CancellationToken cancellationToken) =>
+        Task.FromResult(Rows().Where(row => row.State.NextDeadline <= page.Now && page.Partitions.Contains(PartitionHash.VirtualPartition(row.Key.DeviceId)))
+            .Select(row => new DueRow(row.State.NextDeadline!.Value, row.Key)).Order(Comparer<DueRow>.Create(Compare))
+            .Where(row => page.After is not { } after || Compare(row, after) > 0).Take(page.Limit).ToImmutableArray());
 
     public Task<ImmutableArray<SiloAddress>> ReadSilosAsync(CancellationToken cancellationToken) =>
         Task.FromResult(Rows().Select(row => row.State.Session.Current?.Silo).OfType<SiloAddress>().Distinct().ToImmutableArray());
@@ -110,6 +110,10 @@ internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleet
 
     /// <summary>How often the device's row was read for its grain.</summary>
     public int ReadsOf(string key) => reads.GetValueOrDefault(key);
+
+    private static int Compare(DueRow a, DueRow b) => a.Deadline != b.Deadline ? a.Deadline.CompareTo(b.Deadline)
+        : a.Key.DeviceId != b.Key.DeviceId ? string.CompareOrdinal(a.Key.DeviceId, b.Key.DeviceId)
+        : string.CompareOrdinal(a.Key.ModuleId, b.Key.ModuleId);
 
     private IEnumerable<DeviceRow> Rows() => rows.Select(row => new DeviceRow(DeviceKey.Parse(row.Key, CultureInfo.InvariantCulture), row.Value.State));
 

@@ -33,7 +33,7 @@ internal sealed class EventReader(HubApi api, FleetLoad fleet)
 
                 if (!Take(partition, answer.Text))
                 {
-                    // Offsets may be left out at the end, where a write was rolled back.
+                    // The log ends earlier than was said, or all of it was dropped; what is missing, the devices' journals say.
                     break;
                 }
             }

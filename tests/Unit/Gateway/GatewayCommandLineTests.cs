@@ -10,6 +10,8 @@ public sealed class GatewayCommandLineTests
     [InlineData("--port", "--port needs a value")]
     [InlineData("--set x", "--set takes Section:Key=value")]
     [InlineData("stray", "unknown option stray")]
+    [InlineData("--set Orleans:ClusterIdd=x", "a gateway has no setting Orleans:ClusterIdd")]
+    [InlineData("--set Pump:Enabled=false --port 81", "a gateway has no setting Pump:Enabled")]
     public void What_is_not_understood_is_said_in_one_line(string arguments, string error)
     {
         var line = GatewayCommandLine.Parse(arguments.Split(' '));

@@ -34,10 +34,12 @@ public abstract class CheckpointStoreLaws : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_owner_that_was_superseded_cannot_save()
+    public async Task An_owner_that_was_superseded_cannot_save_and_learns_so_where_it_stands()
     {
         var old = await Store.Checkpoints.AcquireAsync("c", 3, Cancel);
+        Assert.True(await Store.Checkpoints.SaveAsync(old, old.NextOffset, Cancel));
         var current = await Store.Checkpoints.AcquireAsync("c", 3, Cancel);
+        Assert.False(await Store.Checkpoints.SaveAsync(old, old.NextOffset, Cancel));
         Assert.False(await Store.Checkpoints.SaveAsync(old, 99, Cancel));
         Assert.True(await Store.Checkpoints.SaveAsync(current, 5, Cancel));
         Assert.Equal(5, (await Store.Checkpoints.AcquireAsync("c", 3, Cancel)).NextOffset);

@@ -72,15 +72,41 @@ public sealed class PostgresFleetIndexTests(PostgresDatabase database) : FleetIn
     protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
 }
 
-public sealed class PostgresWaitingIndexTests : WaitingIndexLaws, IClassFixture<PostgresDatabase>
+public sealed class PostgresWaitingIndexTests(PostgresDatabase database) : WaitingIndexLaws, IClassFixture<PostgresDatabase>
 {
-    private readonly PostgresStoreUnderTest store;
-
-    public PostgresWaitingIndexTests(PostgresDatabase database) => store = new PostgresStoreUnderTest(database);
+    private readonly PostgresStoreUnderTest store = new(database);
 
     protected override StoreUnderTest Store => store;
 
     protected override IDeadlineIndex Deadlines => new PostgresWaitingIndex(() => store.Store);
 
     protected override ISessionIndex Sessions => new PostgresWaitingIndex(() => store.Store);
+
+    [Fact]
+    public async Task Of_a_partition_that_is_full_of_due_rows_a_page_is_read_from_the_index_and_only_the_pages_are_sorted()
+    {
+        await PostgresFixture.ExecuteAsync(database.ConnectionString, """
+            insert into device (virtual_partition, version, twin_version, device_id, module_id, status, connection_state, next_deadline, generation_id,
+              identity_version, authentication_type, iot_edge, session_epoch, session_subscriptions, session_persistent, observed_offset, desired_version,
+              reported_version)
+            select i % 4, 1, 1, 'd' || i, '', 0, 0, 1 + i % 7, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1 from generate_series(1, 20000) i;
+            analyze device
+            """);
+        await using var explain = store.Store.Database.CreateCommand("explain (analyze, format text) " + PostgresWaitingIndex.Due);
+        foreach (var value in (object[])[(int[])[0, 1, 2, 3], 9L, 3L, "d5", "", 500L])
+        {
+            explain.Parameters.Add(new() { Value = value });
+        }
+
+        var plan = new List<string>();
+        await using var lines = await explain.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        while (await lines.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            plan.Add(lines.GetString(0));
+        }
+
+        var read = Assert.Single(plan, line => line.Contains("Scan", StringComparison.Ordinal) && line.Contains("device", StringComparison.Ordinal));
+        Assert.Contains("using device_due", read, StringComparison.Ordinal);
+        Assert.Matches(@"rows=500(\.00)? loops=4", read);
+    }
 }

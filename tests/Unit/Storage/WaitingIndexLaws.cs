@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Muster.Deadlines;
 using Muster.Devices;
@@ -40,9 +41,32 @@ public abstract class WaitingIndexLaws : IAsyncLifetime
         await Store.CreateAsync("never");
         await Store.CreateAsync("elsewhere", Due(Now));
         int[] partitions = [.. ((string[])["now", "later", "never"]).Select(PartitionHash.VirtualPartition)];
-        Assert.Equal(["now", "now/m"], (await Deadlines.ReadDueAsync(partitions, Now, 100, Cancel)).Select(key => key.ToString()).Order());
-        Assert.Single(await Deadlines.ReadDueAsync(partitions, Now, 1, Cancel));
-        Assert.Empty(await Deadlines.ReadDueAsync([], Now, 100, Cancel));
+        Assert.Equal([(Now.AddDays(-1), "now/m"), (Now, "now")], (await DueAsync(partitions, 100)).Select(row => (row.Deadline, row.Key.ToString())));
+        Assert.Empty(await DueAsync([], 100));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(100)]
+    public async Task What_is_due_is_paged_by_deadline_and_then_by_key_and_no_row_comes_twice(int limit)
+    {
+        foreach (var key in (string[])["b", "a", "B", "a/m", "a-1", "a/k"])
+        {
+            await Store.CreateAsync(key, Due(Now));
+        }
+
+        await Store.CreateAsync("z", Due(Now.AddTicks(-1)));
+        await Store.CreateAsync("later", Due(Now.AddTicks(1)));
+        var (partitions, rows) = (Enumerable.Range(0, PartitionHash.VirtualPartitions).ToArray(), new List<DueRow>());
+        for (var page = await DueAsync(partitions, limit); page.Length > 0; page = await DueAsync(partitions, limit, rows[^1]))
+        {
+            Assert.InRange(page.Length, 1, limit);
+            rows.AddRange(page);
+        }
+
+        Assert.Equal(["z", "B", "a", "a/k", "a/m", "a-1", "b"], rows.Select(row => row.Key.ToString()));
     }
 
     [Fact]
@@ -72,6 +96,9 @@ public abstract class WaitingIndexLaws : IAsyncLifetime
         Assert.Empty(await Sessions.ReadSilosAsync(Cancel));
         Assert.Empty(await Sessions.ReadSessionsAsync(First, 0, 10, Cancel));
     }
+
+    private Task<ImmutableArray<DueRow>> DueAsync(int[] partitions, int limit, DueRow? after = null) =>
+        Deadlines.ReadDueAsync(new DuePage(partitions, Now, after, limit), Cancel);
 
     private static DeviceState Due(DateTimeOffset at) => SampleStates.Small with { NextDeadline = at };
 

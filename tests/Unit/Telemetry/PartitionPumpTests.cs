@@ -1,10 +1,3 @@
-using System.Buffers;
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Muster.Log;
 using Xunit;
 
 namespace Muster.Telemetry;
@@ -16,7 +9,7 @@ public sealed class PartitionPumpTests
     [Fact]
     public async Task Devices_are_told_what_stands_in_the_log_and_the_checkpoint_follows()
     {
-        await using var world = new World();
+        await using var world = new PumpWorld();
         await world.AppendAsync("a", "b", "a");
         var run = world.Start();
         await world.AppendAsync("b");
@@ -30,7 +23,7 @@ public sealed class PartitionPumpTests
     [Fact]
     public async Task The_checkpoint_waits_for_the_device_that_failed_and_the_others_are_told_meanwhile()
     {
-        await using var world = new World();
+        await using var world = new PumpWorld();
         var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mended = false;
         world.OnObserve = device =>
@@ -56,7 +49,7 @@ public sealed class PartitionPumpTests
     [Fact]
     public async Task A_pump_that_lost_its_lease_saves_nothing_and_goes_on_from_the_checkpoint_once_it_has_it_again()
     {
-        await using var world = new World();
+        await using var world = new PumpWorld();
         await world.AppendAsync("a", "a");
         world.Checkpoints.TakeOverAtNextSave = true;
         var run = world.Start();
@@ -70,7 +63,7 @@ public sealed class PartitionPumpTests
     [Fact]
     public async Task A_pump_goes_on_behind_what_was_handled_before_it_started()
     {
-        await using var world = new World();
+        await using var world = new PumpWorld();
         await world.AppendAsync("a", "a", "a");
         world.Checkpoints.Next = 2;
         var run = world.Start();
@@ -83,7 +76,7 @@ public sealed class PartitionPumpTests
     [Fact]
     public async Task A_pump_whose_events_were_all_trimmed_rests_until_one_comes()
     {
-        await using var world = new World();
+        await using var world = new PumpWorld();
         await world.AppendAsync("a", "a");
         await world.TrimAllAsync();
         var run = world.Start();
@@ -93,13 +86,14 @@ public sealed class PartitionPumpTests
         await world.AppendAsync("a");
         await world.Checkpoints.ReachesAsync(3);
         Assert.Equal([2L], world.Seen("a"));
+        Assert.Equal(2, world.Dropped);
         await world.StopAsync(run);
     }
 
     [Fact]
     public async Task A_device_that_fails_for_too_long_is_left_behind_and_offered_each_batch_once_until_it_takes_one()
     {
-        await using var world = new World();
+        await using var world = new PumpWorld();
         world.Options.GiveUpAfter = TimeSpan.FromMilliseconds(1);
         var (offered, mended) = (0, false);
         world.OnObserve = device =>
@@ -130,9 +124,79 @@ public sealed class PartitionPumpTests
     }
 
     [Fact]
+    public async Task An_outage_that_ends_when_devices_were_given_up_costs_them_nothing()
+    {
+        await using var world = new PumpWorld();
+        world.Options.GiveUpAfter = TimeSpan.FromMilliseconds(1);
+        var isAway = true;
+        world.OnObserve = _ =>
+        {
+            if (Volatile.Read(ref isAway))
+            {
+                throw new InvalidOperationException("storage is away");
+            }
+        };
+        world.Checkpoints.OnSave = () => Volatile.Write(ref isAway, false);
+        await world.AppendAsync("a", "b", "a");
+        var run = world.Start();
+
+        await world.Checkpoints.ReachesAsync(3);
+        Assert.Equal([0L, 2L], world.Seen("a"));
+        Assert.Equal([1L], world.Seen("b"));
+        Assert.DoesNotContain(6006, world.Messages);
+        await world.StopAsync(run);
+    }
+
+    [Fact]
+    public async Task No_device_is_left_behind_while_the_checkpoint_cannot_be_saved_either()
+    {
+        await using var world = new PumpWorld();
+        world.Options.GiveUpAfter = TimeSpan.FromMilliseconds(1);
+        var (saves, isAway) = (0, true);
+        world.OnObserve = _ => Fail();
+        world.Checkpoints.OnSave = () =>
+        {
+            Volatile.Write(ref isAway, ++saves <= 2);
+            Fail();
+        };
+        await world.AppendAsync("a", "b");
+        var run = world.Start();
+
+        await world.Checkpoints.ReachesAsync(2);
+        Assert.Equal([0L], world.Seen("a"));
+        Assert.Equal([1L], world.Seen("b"));
+        Assert.DoesNotContain(6006, world.Messages);
+        await world.StopAsync(run);
+
+        void Fail()
+        {
+            if (Volatile.Read(ref isAway))
+            {
+                throw new InvalidOperationException("storage is away");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_was_dropped_before_the_pump_came_to_it_is_counted_and_said_once()
+    {
+        await using var world = new PumpWorld();
+        world.Options.BatchEvents = 1;
+        world.Log.OldestFrom = from => from switch { 0 => 2, 3 => 5, _ => from };
+        await world.AppendAsync("a", "a", "a", "a", "a", "a", "a");
+        var run = world.Start();
+
+        await world.Checkpoints.ReachesAsync(7);
+        Assert.Equal([2L, 5L, 6L], world.Seen("a"));
+        Assert.Equal(4, world.Dropped);
+        Assert.Single(world.Messages, 6009);
+        await world.StopAsync(run);
+    }
+
+    [Fact]
     public async Task A_pump_whose_log_ends_before_the_checkpoint_says_so_once_and_waits_for_the_log()
     {
-        await using var world = new World();
+        await using var world = new PumpWorld();
         await world.AppendAsync("a", "a");
         world.Checkpoints.Next = 4;
         var run = world.Start();
@@ -147,181 +211,5 @@ public sealed class PartitionPumpTests
         Assert.Equal([4L], world.Seen("a"));
         Assert.Single(world.Messages, 6008);
         await world.StopAsync(run);
-    }
-
-    private sealed class World : IAsyncDisposable
-    {
-        private readonly LogFixture log = LogFixture.Opened();
-        private readonly EventIds logger = new();
-        private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        private readonly ConcurrentQueue<(string Device, long Offset)> seen = [];
-        private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-
-        internal World() => Log = new WatchedLog(log.Log);
-
-        internal WatchedLog Log { get; }
-
-        internal MemoryCheckpoints Checkpoints { get; } = new();
-
-        internal Action<string>? OnObserve { get; set; }
-
-        internal PumpOptions Options { get; } = new() { MaxRetryDelay = TimeSpan.FromMilliseconds(100) };
-
-        internal IReadOnlyCollection<int> Messages => logger.Messages;
-
-        internal IEnumerable<long> Seen(string device) => seen.Where(e => e.Device == device).Select(e => e.Offset);
-
-        internal Task Start()
-        {
-            var instruments = new PumpInstruments(services.GetRequiredService<IMeterFactory>(), Log);
-            var observers = new DeviceObservers(ObserveAsync, instruments, Options, TimeProvider.System, logger);
-            var context = new PumpContext(Log, Checkpoints, observers, instruments, Options, TimeProvider.System, logger);
-            return new PartitionPump(0, context).RunAsync(stop.Token);
-        }
-
-        internal async Task StopAsync(Task run)
-        {
-            await stop.CancelAsync();
-            await run.WaitAsync(Cancelled);
-        }
-
-        internal async Task AppendAsync(params string[] devices)
-        {
-            var buffer = new ArrayBufferWriter<byte>();
-            foreach (var device in devices)
-            {
-                new EventWriter(buffer, new EventOrigin(device, null, "1", "{}"), EventSource.Telemetry).End(ReadOnlySequence<byte>.Empty);
-            }
-
-            await log.Log.AppendAsync(0, buffer.WrittenMemory, devices.Length);
-        }
-
-        internal async Task TrimAllAsync()
-        {
-            log.Clock.Advance(log.Options.Retention + TimeSpan.FromHours(2));
-            while (Log.Describe(0).FirstOffset < Log.Describe(0).NextOffset)
-            {
-                Cancelled.ThrowIfCancellationRequested();
-                await Task.Yield();
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await stop.CancelAsync();
-            await log.DisposeAsync();
-            stop.Dispose();
-            await services.DisposeAsync();
-        }
-
-        private Task ObserveAsync(string device, ObservationBatch batch)
-        {
-            OnObserve?.Invoke(device);
-            foreach (var observation in batch.Events)
-            {
-                seen.Enqueue((device, observation.Offset));
-            }
-
-            return Task.CompletedTask;
-        }
-    }
-
-    private sealed class EventIds : ILogger
-    {
-        internal ConcurrentQueue<int> Messages { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Messages.Enqueue(eventId.Id);
-    }
-
-    private sealed class WatchedLog(IEventLog log) : IEventLog
-    {
-        private readonly ConcurrentQueue<long> waitedFor = [];
-
-        internal IEnumerable<long> WaitedFor => waitedFor;
-
-        public int PartitionCount => log.PartitionCount;
-
-        public ValueTask AppendAsync(int partition, ReadOnlyMemory<byte> records, int count) => log.AppendAsync(partition, records, count);
-
-        public ValueTask<ImmutableArray<StoredEvent>> ReadAsync(
-            int partition, long fromOffset, int maxEvents, int maxBytes, CancellationToken cancellationToken) =>
-            log.ReadAsync(partition, fromOffset, maxEvents, maxBytes, cancellationToken);
-
-        public ValueTask WaitForAsync(int partition, long offset, CancellationToken cancellationToken)
-        {
-            waitedFor.Enqueue(offset);
-            return log.WaitForAsync(partition, offset, cancellationToken);
-        }
-
-        public PartitionStatus Describe(int partition) => log.Describe(partition);
-
-        public ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken) =>
-            log.FindAsync(partition, from, cancellationToken);
-
-        internal async Task IsWaitedForAsync(int times)
-        {
-            while (waitedFor.Count < times)
-            {
-                Cancelled.ThrowIfCancellationRequested();
-                await Task.Yield();
-            }
-        }
-    }
-
-    private sealed class MemoryCheckpoints : ICheckpointStore
-    {
-        private readonly Lock gate = new();
-        private readonly List<(long Offset, TaskCompletionSource Reached)> waiters = [];
-
-        internal long Next { get; set; }
-
-        internal long Epoch { get; private set; }
-
-        internal bool TakeOverAtNextSave { get; set; }
-
-        public Task<CheckpointLease> AcquireAsync(string consumer, int partition, CancellationToken cancellationToken)
-        {
-            lock (gate)
-            {
-                return Task.FromResult(new CheckpointLease(consumer, partition, ++Epoch, Next));
-            }
-        }
-
-        public Task<bool> SaveAsync(CheckpointLease lease, long nextOffset, CancellationToken cancellationToken)
-        {
-            lock (gate)
-            {
-                if (TakeOverAtNextSave)
-                {
-                    TakeOverAtNextSave = false;
-                    Epoch++;
-                }
-
-                if (lease.Epoch != Epoch)
-                {
-                    return Task.FromResult(false);
-                }
-
-                Next = nextOffset;
-                waiters.ForEach(waiter => _ = Next >= waiter.Offset && waiter.Reached.TrySetResult());
-                return Task.FromResult(true);
-            }
-        }
-
-        internal Task ReachesAsync(long offset)
-        {
-            lock (gate)
-            {
-                var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiters.Add((offset, reached));
-                return Next >= offset ? Task.CompletedTask : reached.Task.WaitAsync(Cancelled);
-            }
-        }
     }
 }
