@@ -23,7 +23,10 @@ public sealed class RedirectRouteTests
         Assert.Equal(
             new Dictionary<string, object>
             {
-                ["hostname"] = "hub.test", ["network-host"] = "hub.test", ["port"] = 5671, ["address"] = "amqps://hub.test:5671/events/$management",
+                ["hostname"] = "hub.test",
+                ["network-host"] = "hub.test",
+                ["port"] = 5671,
+                ["address"] = "amqps://hub.test:5671/events/$management",
             },
             error.Info);
         Assert.Equal("events", Regex.Match((string)error.Info["address"], @":\d+\/(.*)\/\$management").Groups[1].Value);
