@@ -16,6 +16,7 @@ public enum HubErrorCode : int
     IotHubUnauthorized = 401003,
     IotHubMaxDevices = 403001,
     TooManyModulesOnDevice = 403002,
+    DeviceMaximumActiveFileUploadLimitExceeded = 403006,
     DeviceDisabled = 403012,
     DeviceNotFound = 404001,
     ModuleNotFound = 404010,

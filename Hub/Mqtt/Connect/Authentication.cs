@@ -14,11 +14,13 @@ internal sealed class Authentication(IDeviceReader reader, DeviceAuthenticator a
         DeviceCredentials? shown = token is not null ? new DeviceCredentials.Token(token)
             : wire.ClientCertificate is { } leaf ? DeviceCredentials.Certificate.From(leaf)
             : null;
-        if (shown is null)
-        {
-            return null;
-        }
+        return shown is null ? null : await CheckAsync(key, shown);
+    }
 
+    /// <param name="key">The identity.</param>
+    /// <param name="shown">The credentials that it shows.</param>
+    public async ValueTask<DeviceAccess.Authenticated?> CheckAsync(DeviceKey key, DeviceCredentials shown)
+    {
         var row = await reader.ReadAsync(key, CancellationToken.None);
         var device = key.IsModule && row is not null && DeviceKey.TryCreate(key.DeviceId, null, out var parent)
             ? await reader.ReadAsync(parent, CancellationToken.None)
