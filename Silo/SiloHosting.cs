@@ -3,8 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Access;
+using Muster.Files;
 using Muster.Gateway;
+using Muster.Http;
 using Muster.Storage;
+using Muster.Storage.Azure;
+using Muster.Storage.Files;
 using Muster.Storage.Log;
 using Muster.Storage.Postgres;
 using Muster.Storage.Sqlite;
@@ -50,6 +54,7 @@ internal static class SiloHosting
         if (settings.ConnectionString is { } database)
         {
             builder.UseOrleans(silo => silo.AddPostgresStorage(database));
+            builder.Services.AddPostgresBlobs();
         }
         else
         {
@@ -61,6 +66,7 @@ internal static class SiloHosting
     internal static void AddMusterStorage(this WebApplicationBuilder builder, DataFolder folder)
     {
         builder.Services.AddSegmentLog(Path.Combine(folder.Path, "events"), hadEvents: SqliteStore.Exists(folder.Path));
+        builder.Services.AddFolderBlobs(Path.Combine(folder.Path, "files"));
         builder.UseOrleans(silo => silo.AddSqliteStorage(folder));
     }
 
@@ -75,6 +81,7 @@ internal static class SiloHosting
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             app.MapMqttWebSocket();
+            app.MapDeviceHttp();
         }
     }
 
@@ -88,6 +95,7 @@ internal static class SiloHosting
             silo.Services.PostConfigure<HubOptions>(hub => hub.DrainTime = settings.DrainTime);
         }
 
+        silo.Services.AddFileUploads(settings, silo.Configuration);
         if (settings.Roles.HasFlag(SiloRoles.Gateway))
         {
             silo.Services.AddGatewayApi();
@@ -104,9 +112,25 @@ internal static class SiloHosting
         }
     }
 
+    /// <summary>The grains of uploads may run on any silo, whatever its roles.</summary>
+    private static void AddFileUploads(this IServiceCollection services, SiloSettings settings, IConfiguration configuration)
+    {
+        services.AddFilesOptions();
+        if (configuration[$"{FilesOptions.Section}:{nameof(FilesOptions.AzureConnectionString)}"] is { Length: > 0 })
+        {
+            services.AddAzureUploads();
+            return;
+        }
+
+        services.AddSingleton(_ => new HubAddress(settings.HostName, settings.HttpsPort!.Value));
+        services.AddHubBlobs();
+    }
+
     private static void AddSecurity(this IServiceCollection services, SiloSettings settings)
     {
-        services.AddSingleton<ISecretProtector>(_ => SiloSecrets.MasterKey(settings));
+        services.AddSingleton(_ => SiloSecrets.MasterKey(settings));
+        services.AddSingleton<ISecretProtector>(provider => provider.GetRequiredService<MasterKey>());
+        services.AddSingleton<IKeyDerivation>(provider => provider.GetRequiredService<MasterKey>());
         services.AddSingleton<IAccessPolicies>(provider => new AccessPolicies(
             PolicyFile.LoadOrCreate(settings.SecurityFolder, provider.GetRequiredService<ISecretProtector>()), settings.AllNames()));
         services.AddSingleton(provider => DevelopmentCa.LoadOrCreate(settings.SecurityFolder, provider.GetRequiredService<TimeProvider>()));

@@ -39,5 +39,7 @@ internal static class UploadMachine
 
     internal static Refusal Unknown(string correlationId) => Refusals.Invalid($"No upload {correlationId} is under way.");
 
+    internal static Refusal NoBlob(FileUpload upload) => Refusals.Invalid($"The upload is said to have succeeded, but there is no blob {upload.BlobName}.");
+
     private static ImmutableArray<FileUpload> Active(FileUploadsState state, DateTimeOffset now) => state.Active.RemoveAll(upload => upload.ExpiresAt <= now);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Muster.CloudToDevice;
 using Muster.Files;
 
 namespace Muster.Http;
@@ -16,6 +17,7 @@ public static class DeviceHttp
     {
         var devices = routes.MapGroup("").ExcludeFromDescription().AddEndpointFilter<RouteGroupBuilder, DeviceFaults>().AddEndpointFilter<RouteGroupBuilder, DeviceDoor>();
         devices.MapTelemetry();
+        devices.MapCloudToDevice();
         devices.MapUploads();
         routes.MapBlobs();
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using Muster.Deadlines;
+using Muster.Files;
 using Muster.Placement;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
@@ -15,7 +16,7 @@ internal static class KnownSettings
     [
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
-        (RebalanceOptions.Section, typeof(RebalanceOptions)),
+        (RebalanceOptions.Section, typeof(RebalanceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];
