@@ -16,18 +16,6 @@ public sealed record CloudMessage
     /// <summary>Messages in one device's queue (IoT Hub: 50).</summary>
     public const int MaxQueueDepth = 50;
 
-    /// <summary>How long a message lives where its sender says nothing: 1 hour.</summary>
-    public static readonly TimeSpan DefaultTimeToLive = TimeSpan.FromHours(1);
-
-    /// <summary>The longest that a message may live: 48 hours.</summary>
-    public static readonly TimeSpan MaxTimeToLive = TimeSpan.FromHours(48);
-
-    /// <summary>How long a message that was asked for waits to be settled before it is offered again: 60 s.</summary>
-    public static readonly TimeSpan LockTime = TimeSpan.FromSeconds(60);
-
-    /// <summary>Deliveries before a message is given up (IoT Hub's default: 10).</summary>
-    public const int MaxDeliveries = 10;
-
     /// <summary>Null if the sender gave none; feedback then names the message by its sequence number.</summary>
     [Id(0)] public string? MessageId { get; init; }
 
@@ -42,7 +30,7 @@ public sealed record CloudMessage
 
     [Id(5)] public string? ContentEncoding { get; init; }
 
-    /// <summary>UTC; null for <see cref="DefaultTimeToLive"/> from now, and never beyond <see cref="MaxTimeToLive"/> from now.</summary>
+    /// <summary>UTC; null for as long as the hub lets messages live (1 hour unless it is told otherwise), and never longer than that.</summary>
     [Id(6)] public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Which ends of the message its sender wants to hear of. Default none.</summary>

@@ -24,7 +24,7 @@ public abstract record ReceiveMessageReply
 {
     private ReceiveMessageReply() { }
 
-    /// <summary>The oldest message that nobody has; it is locked for <see cref="CloudMessage.LockTime"/>.</summary>
+    /// <summary>The oldest message that nobody has; it is locked for a minute, unless the hub is told otherwise.</summary>
     [GenerateSerializer, Immutable, Alias("muster.ReceiveMessageReply.Locked")]
     public sealed record Locked([property: Id(0)] LockedMessage Message) : ReceiveMessageReply;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Files;
 using Muster.Placement;
@@ -16,7 +17,8 @@ internal static class KnownSettings
     [
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
-        (RebalanceOptions.Section, typeof(RebalanceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
+        (RebalanceOptions.Section, typeof(RebalanceOptions)), (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)),
+        (FilesOptions.Section, typeof(FilesOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

@@ -40,6 +40,8 @@ internal sealed class DeviceRowReader(int firstColumn = 0)
         Telemetry = Bytes(row, DeviceColumn.Telemetry),
         ObservedOffset = Number(row, DeviceColumn.ObservedOffset),
         NextDeadline = Time(row, DeviceColumn.NextDeadline),
+        Messages = Bytes(row, DeviceColumn.Messages),
+        Feedback = Bytes(row, DeviceColumn.Feedback),
     };
 
     private IdentityState Identity(SqliteStatement row) => new()

@@ -41,6 +41,8 @@ internal sealed class PostgresRowReader(int firstColumn = 0)
         Telemetry = Bytes(row, DeviceColumn.Telemetry),
         ObservedOffset = Number(row, DeviceColumn.ObservedOffset),
         NextDeadline = Time(row, DeviceColumn.NextDeadline),
+        Messages = Bytes(row, DeviceColumn.Messages),
+        Feedback = Bytes(row, DeviceColumn.Feedback),
     };
 
     private IdentityState Identity(NpgsqlDataReader row) => new()

@@ -11,7 +11,7 @@ create table blob_part (
   committed boolean not null default false
 );
 
-create index blob_part_staged on blob_part (blob) where not committed;
+create index blob_part_blob on blob_part (blob);
 create index blob_part_stale on blob_part (at) where not committed;
 
 create table blob_chunk (
