@@ -52,6 +52,8 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
               Hub:HostNames=a,b          further names that the hub answers to
               Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
               Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
+              Files:AzureConnectionString=DefaultEndpointsProtocol=…;AccountName=…;AccountKey=…
+                                         devices upload files there (the hub's own store)
               Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…
                                          PostgreSQL: this process is a silo of a cluster then, and its data folder holds nothing durable
               Security:Folder=DIR        secrets that the cluster's processes share, or hold equal copies of (the data folder)

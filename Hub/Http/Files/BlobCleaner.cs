@@ -7,30 +7,37 @@ namespace Muster.Files;
 /// <summary>Throws away, once an hour, what was uploaded and never committed.</summary>
 internal sealed partial class BlobCleaner(IBlobStore store, IOptions<FilesOptions> options, TimeProvider clock, ILogger<BlobCleaner> logger) : BackgroundService
 {
+    private static readonly TimeSpan FirstPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, clock);
-        do
+        // Not at once: while it starts, a silo has better things to do.
+        using var timer = new PeriodicTimer(FirstPeriod, clock);
+        while (await IsDueAsync(timer, stoppingToken))
         {
-            try
-            {
-                await store.CleanAsync(clock.GetUtcNow() - options.Value.StagedLifetime, stoppingToken);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or OrleansException)
-            {
-                LogNotCleaned(fault);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+            timer.Period = Period;
+            await CleanAsync(stoppingToken);
         }
-        while (await NextAsync(timer, stoppingToken));
     }
 
-    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stop)
+    private async Task CleanAsync(CancellationToken stop)
+    {
+        try
+        {
+            await store.CleanAsync(clock.GetUtcNow() - options.Value.StagedLifetime, stop);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or OrleansException)
+        {
+            LogNotCleaned(fault);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The next process goes on.
+        }
+    }
+
+    private static async ValueTask<bool> IsDueAsync(PeriodicTimer timer, CancellationToken stop)
     {
         try
         {
