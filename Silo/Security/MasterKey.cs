@@ -21,6 +21,7 @@ internal sealed class MasterKey : ISecretProtector, IKeyDerivation, IDisposable
 
     private readonly byte[] head;
     private readonly byte[] derivationKey;
+    private bool isDisposed;
 
     // An AesGcm may be used by one thread at a time.
     private readonly ThreadLocal<AesGcm> ciphers;
@@ -82,8 +83,15 @@ internal sealed class MasterKey : ISecretProtector, IKeyDerivation, IDisposable
     /// <inheritdoc/>
     public byte[] Derive(string purpose) => HKDF.Expand(HashAlgorithmName.SHA256, derivationKey, KeyLength, Encoding.UTF8.GetBytes(purpose));
 
+    /// <summary>Idempotent: who registers it under several names has it disposed as often.</summary>
     public void Dispose()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
         CryptographicOperations.ZeroMemory(derivationKey);
         foreach (var cipher in ciphers.Values)
         {

@@ -71,5 +71,25 @@ internal sealed class AzureUploads : IUploadTarget
 public static class AzureUploadsHosting
 {
     /// <summary>Needs <see cref="FilesOptions"/> with a connection string that has the account's key.</summary>
-    public static IServiceCollection AddAzureUploads(this IServiceCollection services) => services.AddSingleton<IUploadTarget, AzureUploads>();
+    public static IServiceCollection AddAzureUploads(this IServiceCollection services) => services
+        .AddSingleton<IValidateOptions<FilesOptions>, AzureConnectionCheck>()
+        .AddSingleton<IUploadTarget, AzureUploads>();
+}
+
+/// <summary>Finds out before the start whether a connection string can sign links. Its text is never shown: it holds a key.</summary>
+internal sealed class AzureConnectionCheck : IValidateOptions<FilesOptions>
+{
+    public ValidateOptionsResult Validate(string? name, FilesOptions options)
+    {
+        try
+        {
+            return new BlobServiceClient(options.AzureConnectionString).CanGenerateAccountSasUri
+                ? ValidateOptionsResult.Success
+                : ValidateOptionsResult.Fail("Files:AzureConnectionString lacks the account's key, by which links are signed");
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            return ValidateOptionsResult.Fail("Files:AzureConnectionString is not the connection string of a storage account");
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -65,7 +66,7 @@ internal sealed class BlobSas(IKeyDerivation keys, TimeProvider clock)
     {
         Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
         return signature.Length == Base64Url.GetEncodedLength(given.Length)
-            && Base64Url.TryDecodeFromChars(signature, given, out var length) && length == given.Length
+            && Base64Url.DecodeFromChars(signature, given, out _, out var length) == OperationStatus.Done && length == given.Length
             && CryptographicOperations.FixedTimeEquals(given, Sign(blobName, expiry));
     }
 

@@ -46,7 +46,7 @@ public sealed class MessageBatchTests
     [InlineData("""[{"body":"","properties":{"":"v"}}]""")]
     [InlineData("""[{"body":"","properties":{"iothub-app-k":"\ud800"}}]""")]
     [InlineData("""[{"body":"\ud800","base64Encoded":false}]""")]
-    [InlineData("""[{"body":""},{"body":"AA"""")]
+    [InlineData("[{\"body\":\"\"},{\"body\":\"AA\"")]
     public void Anything_else_is_refused_whole(string json) => Assert.ThrowsAny<JsonException>(() => Read(json));
 
     [Fact]
