@@ -25,7 +25,7 @@ public static class GrainsHosting
         silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddMetrics();
-        silo.Services.AddClusterView();
+        silo.Services.AddPlacement();
         silo.Services.AddDeadlines();
         silo.Services.AddOptions<CloudToDeviceOptions>().BindConfiguration(CloudToDeviceOptions.Section).ValidateOnStart();
         silo.Services.AddSingleton<IValidateOptions<CloudToDeviceOptions>, CloudToDeviceOptionsValidator>();

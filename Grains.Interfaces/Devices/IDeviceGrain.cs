@@ -118,8 +118,8 @@ public interface IDeviceGrain : IGrainWithStringKey
     /// Puts a message into the device's queue and hands it to the session that listens, if there is one. A disabled device's messages wait for it.
     /// </summary>
     /// <returns>
-    /// Refused: DeviceNotFound (modules have no queue); DeviceMaximumQueueDepthExceeded; MessageTooLarge; ArgumentInvalid. Not idempotent: a call whose
-    /// outcome is unknown may have queued the message.
+    /// Refused: DeviceNotFound; DeviceMaximumQueueDepthExceeded; MessageTooLarge; ThrottlingException while feedback cannot be delivered; ArgumentInvalid,
+    /// for modules too, which have no queue. Not idempotent: a call whose outcome is unknown may have queued the message.
     /// </returns>
     [Alias("SendMessage"), AlwaysInterleave]
     Task<SendMessageReply> SendMessageAsync(CloudMessage message);

@@ -8,12 +8,22 @@ internal static class CloudMessageRules
 {
     private const int MaxProperties = 1000;
 
+    /// <summary>They stand in a topic, percent-encoded, which has at most 65,535 bytes.</summary>
+    private const int MaxEncodedBytes = 48 * 1024;
+
+    private const int MaxAddressLength = 1024;
+
     /// <summary>Null, or why the message is not queued.</summary>
     internal static Refusal? WhyNot(CloudMessage message)
     {
         if (LongId(message) is { } id)
         {
             return Refusals.Invalid($"The {id} of a message has at most {CloudMessage.MaxIdLength} characters.");
+        }
+
+        if (new[] { message.To, message.ContentType, message.ContentEncoding }.Any(text => text?.Length > MaxAddressLength))
+        {
+            return Refusals.Invalid($"To, content type and content encoding of a message have at most {MaxAddressLength} characters each.");
         }
 
         if (message.Ack is < FeedbackLevel.None or > FeedbackLevel.Full)
@@ -24,6 +34,11 @@ internal static class CloudMessageRules
         if (message.Properties.IsDefault || message.Properties.Length > MaxProperties || message.Properties.Any(property => string.IsNullOrEmpty(property.Name)))
         {
             return Refusals.Invalid($"A message has at most {MaxProperties} properties, each with a name.");
+        }
+
+        if (message.Properties.Sum(property => Encoded(property.Name) + Encoded(property.Value) + 2) > MaxEncodedBytes)
+        {
+            return new(HubErrorCode.MessageTooLarge, $"The properties of the message have more than {MaxEncodedBytes} bytes as MQTT writes them.");
         }
 
         var size = SizeOf(message);
@@ -45,6 +60,8 @@ internal static class CloudMessageRules
     private static int SizeOf(CloudMessage message) => message.Body.Length
         + Bytes(message.MessageId) + Bytes(message.CorrelationId) + Bytes(message.UserId) + Bytes(message.To) + Bytes(message.ContentType)
         + Bytes(message.ContentEncoding) + message.Properties.Sum(property => Bytes(property.Name) + Bytes(property.Value));
+
+    private static int Encoded(string? text) => text is null ? 0 : Uri.EscapeDataString(text).Length;
 
     private static int Bytes(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
 }

@@ -23,7 +23,7 @@ internal sealed partial class DeviceGrain
         {
             sentFeedback = null;
         }
-        else
+        else if (UnsentFeedback.Length > 0)
         {
             SendFeedbackAsync().Ignore();
         }

@@ -69,7 +69,7 @@ internal sealed partial class DeviceGrain
         if (committed is not { Session.Current: { } session } || head?.Session.Current != session
             || !committed.Session.Subscriptions.HasFlag(SessionSubscriptions.CloudToDevice))
         {
-            return default;
+            return (null, []);
         }
 
         var now = Now();
@@ -98,10 +98,9 @@ internal sealed partial class DeviceGrain
         }
         catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
         {
-            // Whether it has them is unknown: its successor gets them again.
+            // Whether it has them is unknown: it ends, and its successor gets them. Should it live on, it knows those that it has already.
             LogMessagesNotPushed(services.Logger, GrainKey, e);
             Close(session, SessionCloseReason.ChangeMissed);
-            return 0;
         }
 
         foreach (var message in messages.Skip(taken))

@@ -6,7 +6,7 @@ namespace Muster.CloudToDevice;
 
 /// <summary>
 /// One message where it stands in a device's queue. Its head has fixed places, so that a queue is looked through without its messages being taken apart:
-/// length (4 bytes), id (16), sequence number, enqueued at, expires at (8 each, ticks), deliveries and feedback level (1 each); the message follows.
+/// length (4 bytes), id (16), sequence number, enqueued at, expires at (8 each, ticks), deliveries and flags (1 each); the message follows.
 /// </summary>
 internal readonly struct QueuedMessage(ReadOnlyMemory<byte> bytes)
 {
@@ -15,8 +15,10 @@ internal readonly struct QueuedMessage(ReadOnlyMemory<byte> bytes)
     private const int EnqueuedAtAt = 28;
     private const int ExpiresAtAt = 36;
     private const int DeliveriesAt = 44;
-    private const int AckAt = 45;
+    private const int FlagsAt = 45;
     private const int HeadBytes = 46;
+    private const byte AckBits = 3;
+    private const byte ExpiryAsked = 4;
 
     /// <summary>As it is stored.</summary>
     public ReadOnlyMemory<byte> Bytes => bytes;
@@ -33,7 +35,7 @@ internal readonly struct QueuedMessage(ReadOnlyMemory<byte> bytes)
     /// <summary>How often it was delivered, as far as that is stored.</summary>
     public int Deliveries => bytes.Span[DeliveriesAt];
 
-    public FeedbackLevel Ack => (FeedbackLevel)bytes.Span[AckAt];
+    public FeedbackLevel Ack => (FeedbackLevel)(bytes.Span[FlagsAt] & AckBits);
 
     public string? MessageId
     {
@@ -56,7 +58,7 @@ internal readonly struct QueuedMessage(ReadOnlyMemory<byte> bytes)
             To = reader.Text(),
             ContentType = reader.Text(),
             ContentEncoding = reader.Text(),
-            ExpiresAt = ExpiresAt,
+            ExpiresAt = (bytes.Span[FlagsAt] & ExpiryAsked) != 0 ? ExpiresAt : null,
             Ack = Ack,
             Properties = ReadProperties(ref reader),
         };
@@ -87,7 +89,7 @@ internal readonly struct QueuedMessage(ReadOnlyMemory<byte> bytes)
         writer.Number64(stamp.EnqueuedAt.UtcTicks);
         writer.Number64(stamp.ExpiresAt.UtcTicks);
         writer.Byte(0);
-        writer.Byte((byte)message.Ack);
+        writer.Byte((byte)((int)message.Ack | (message.ExpiresAt is null ? 0 : ExpiryAsked)));
         writer.Text(message.MessageId);
         writer.Text(message.CorrelationId);
         writer.Text(message.UserId);

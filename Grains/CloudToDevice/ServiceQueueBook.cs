@@ -34,13 +34,17 @@ internal sealed class ServiceQueueBook
     public IReadOnlyList<long> Lapse(DateTimeOffset now) =>
         [.. loans.Where(loan => loan.Value.Until <= now).Select(static loan => loan.Key).ToArray().SelectMany(token => GiveBack(token))];
 
-    /// <summary>Records whose time is over leave, without being told of to anyone.</summary>
-    public void Expire(DateTimeOffset now)
+    /// <summary>Records whose time is over leave.</summary>
+    /// <returns>Their positions: they are to be thrown away.</returns>
+    public IReadOnlyList<long> Expire(DateTimeOffset now)
     {
-        foreach (var (position, entry) in free.Where(entry => entry.Value.Record.Record.At + ServiceRecord.TimeToLive <= now).ToArray())
+        var over = free.Where(entry => entry.Value.Record.Record.At + ServiceRecord.TimeToLive <= now).Select(static entry => entry.Key).ToArray();
+        foreach (var position in over)
         {
             free.Remove(position);
         }
+
+        return over;
     }
 
     /// <summary>Lends the oldest free records; null if there are none.</summary>

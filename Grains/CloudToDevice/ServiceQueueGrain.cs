@@ -18,9 +18,12 @@ internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider c
     private static readonly TimeSpan Memory = ServiceRecord.TimeToLive + TimeSpan.FromMinutes(5);
 
     private readonly ServiceQueueBook book = new();
+    private readonly HashSet<long> dropping = [];
+    private readonly HashSet<long> droppedMeanwhile = [];
     private List<ServiceRecord> gathering = [];
     private Task? appending;
     private Task? nextAppend;
+    private Task? reading;
     private TaskCompletionSource? arrived;
     private DateTimeOffset forgottenAt;
     private long waiting;
@@ -66,14 +69,14 @@ internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider c
 
     public async Task<bool> SettleAsync(Guid lockToken, MessageOutcome outcome)
     {
-        await DropSpentAsync(book.Lapse(clock.GetUtcNow()));
+        await DropAsync(book.Lapse(clock.GetUtcNow()));
         var settled = outcome == MessageOutcome.Abandon ? book.Abandon(lockToken) : book.Settle(lockToken);
         if (settled is not { } positions)
         {
             return false;
         }
 
-        await DropSpentAsync(positions);
+        await DropAsync(positions);
         if (outcome == MessageOutcome.Abandon)
         {
             Wake();
@@ -85,13 +88,11 @@ internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider c
     // Whoever comes while one batch is written goes into the next.
     private async Task AppendNextAsync(Task? before)
     {
+        // So that the field is set before this goes on.
+        await Task.Yield();
         if (before is not null)
         {
             await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        }
-        else
-        {
-            await Task.Yield();
         }
 
         (appending, nextAppend) = (nextAppend, null);
@@ -120,20 +121,25 @@ internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider c
     private async Task RefillAsync()
     {
         var now = clock.GetUtcNow();
-        await DropSpentAsync(book.Lapse(now));
-        book.Expire(now);
-        if (book.HasFree || !hasMore)
+        await DropAsync(book.Lapse(now));
+        await DropAsync(book.Expire(now));
+        if (!book.HasFree && hasMore)
         {
-            return;
+            await (reading ??= ReadAsync());
+            await DropAsync(book.Expire(now));
         }
+    }
 
-        var limit = book.Count + Page;
+    private async Task ReadAsync()
+    {
+        // So that the field is set before this goes on.
+        await Task.Yield();
         hasMore = false;
         try
         {
+            var limit = book.Count + Page;
             var records = await store.ReadAsync(Queue, 0, limit, CancellationToken.None);
-            book.Add(records);
-            book.Expire(now);
+            book.Add(records.Where(record => !dropping.Contains(record.Position) && !droppedMeanwhile.Contains(record.Position)));
             hasMore |= records.Length == limit;
         }
         catch
@@ -141,14 +147,36 @@ internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider c
             hasMore = true;
             throw;
         }
+        finally
+        {
+            reading = null;
+            droppedMeanwhile.Clear();
+        }
     }
 
-    private async Task DropSpentAsync(IReadOnlyList<long> positions)
+    // What is read meanwhile may still show them.
+    private async Task DropAsync(IReadOnlyList<long> positions)
     {
-        if (positions.Count > 0)
+        if (positions.Count == 0)
+        {
+            return;
+        }
+
+        dropping.UnionWith(positions);
+        try
         {
             await store.SettleAsync(Queue, positions, CancellationToken.None);
             waiting = Math.Max(0, waiting - positions.Count);
+            droppedMeanwhile.UnionWith(reading is null ? [] : positions);
+        }
+        catch
+        {
+            hasMore = true;
+            throw;
+        }
+        finally
+        {
+            dropping.ExceptWith(positions);
         }
     }
 

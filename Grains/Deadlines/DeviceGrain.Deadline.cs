@@ -19,5 +19,6 @@ internal sealed partial class DeviceGrain
 
         var next = DeadlineMachine.OnDue(WithoutSentFeedback(state)!, Now(), services.Sessions.IsDead, services.Messages, locks);
         await StoreAsync(next, state);
+        PushMessages();
     }
 }
