@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -88,7 +89,7 @@ internal static class BlobRoutes
     private static async Task<IResult> DeleteAsync(HttpContext context, IBlobStore store) =>
         await store.DeleteAsync(NamedBlob.Of(context).Name, context.RequestAborted) ? TypedResults.Accepted((string?)null) : BlobError.NotFound;
 
-    private static IResult Created(HttpContext context, BlobProperties? properties)
+    private static StatusCodeHttpResult Created(HttpContext context, BlobProperties? properties)
     {
         if (properties is not null)
         {
