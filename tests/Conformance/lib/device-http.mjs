@@ -10,7 +10,7 @@ export const { Http } = http;
 export const token = (device, resource = `${host}/devices/${encodeURIComponent(device.deviceId)}`) => sas(encodeURIComponent(resource), { key: device.key });
 
 /** A request as the device; `certificate` is `{ cert, key }` in place of a token. Resolves to `{ status, headers, body }`. */
-export function asDevice(device, method, path, { authorization = token(device), certificate, headers = {}, body, apiVersion = '2021-04-12' } = {}) {
+export function asDevice(device, method, path, { authorization, certificate, headers = {}, body, apiVersion = '2021-04-12' } = {}) {
   return new Promise((resolve, reject) => {
     const query = apiVersion === null ? '' : `${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`;
     const sent = request({
@@ -18,7 +18,7 @@ export function asDevice(device, method, path, { authorization = token(device), 
       path: `/devices/${encodeURIComponent(device.deviceId)}${path}${query}`,
       method,
       agent: false,
-      headers: { ...(certificate ? {} : { Authorization: authorization }), ...headers },
+      headers: { ...(certificate ? {} : { Authorization: authorization ?? token(device) }), ...headers },
       ...certificate,
     }, (response) => {
       const chunks = [];
