@@ -40,10 +40,11 @@ test('83. With Files:AzureConnectionString devices upload straight to Azure Blob
   try {
     await until('Azurite', answers);
 
-    // Both the hub and the device's process trust Azurite's certificate.
+    // Both the hub and the device's process trust Azurite's certificate. The hub's processes inherit what is set here, whichever way it is started.
     process.env.SSL_CERT_FILE = cert;
     const connectionString = `DefaultEndpointsProtocol=https;AccountName=${account};AccountKey=${accountKey};BlobEndpoint=https://${address}:${port}/${account};`;
-    const hub = await startHub({ address: '127.0.0.20', data: join(folder, 'data'), options: ['--set', `Files:AzureConnectionString=${connectionString}`] });
+    process.env.Files__AzureConnectionString = connectionString;
+    const hub = await startHub({ address: '127.0.0.20', data: join(folder, 'data') });
     try {
       const bundle = join(folder, 'bundle.pem');
       writeFileSync(bundle, `${readFileSync(hub.connection.caCertificate, 'utf8')}\n${readFileSync(cert, 'utf8')}`);
