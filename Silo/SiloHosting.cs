@@ -60,6 +60,11 @@ internal static class SiloHosting
         {
             builder.AddMusterStorage(folder);
         }
+
+        if (settings.Documents is { } azure)
+        {
+            builder.UseOrleans(silo => silo.AddAzureDocuments(azure));
+        }
     }
 
     /// <summary>Everything durable, in the folder that this process holds.</summary>
