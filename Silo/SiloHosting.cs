@@ -5,8 +5,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Access;
 using Muster.EventHubs;
 using Muster.Events;
+using Muster.Files;
 using Muster.Gateway;
+using Muster.Http;
 using Muster.Storage;
+using Muster.Storage.Azure;
+using Muster.Storage.Files;
 using Muster.Storage.Log;
 using Muster.Storage.Postgres;
 using Muster.Storage.Sqlite;
@@ -52,10 +56,16 @@ internal static class SiloHosting
         if (settings.ConnectionString is { } database)
         {
             builder.UseOrleans(silo => silo.AddPostgresStorage(database));
+            builder.Services.AddPostgresBlobs();
         }
         else
         {
             builder.AddMusterStorage(folder);
+        }
+
+        if (settings.Documents is { } azure)
+        {
+            builder.UseOrleans(silo => silo.AddAzureDocuments(azure));
         }
     }
 
@@ -63,6 +73,7 @@ internal static class SiloHosting
     internal static void AddMusterStorage(this WebApplicationBuilder builder, DataFolder folder)
     {
         builder.Services.AddSegmentLog(Path.Combine(folder.Path, "events"), hadEvents: SqliteStore.Exists(folder.Path));
+        builder.Services.AddFolderBlobs(Path.Combine(folder.Path, "files"));
         builder.UseOrleans(silo => silo.AddSqliteStorage(folder));
     }
 
@@ -77,6 +88,7 @@ internal static class SiloHosting
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             app.MapDeviceWebSockets();
+            app.MapDeviceHttp();
         }
     }
 
@@ -92,6 +104,7 @@ internal static class SiloHosting
             silo.Services.PostConfigure<HubOptions>(hub => hub.DrainTime = settings.DrainTime);
         }
 
+        silo.Services.AddFileUploads(settings, silo.Configuration);
         if (settings.Roles.HasFlag(SiloRoles.Gateway))
         {
             silo.Services.AddGatewayApi();
@@ -108,9 +121,25 @@ internal static class SiloHosting
         }
     }
 
+    /// <summary>The grains of uploads may run on any silo, whatever its roles.</summary>
+    private static void AddFileUploads(this IServiceCollection services, SiloSettings settings, IConfiguration configuration)
+    {
+        services.AddFilesOptions();
+        if (configuration[$"{FilesOptions.Section}:{nameof(FilesOptions.AzureConnectionString)}"] is { Length: > 0 })
+        {
+            services.AddAzureUploads();
+            return;
+        }
+
+        services.AddSingleton(_ => new HubAddress(settings.HostName, settings.HttpsPort!.Value));
+        services.AddHubBlobs();
+    }
+
     private static void AddSecurity(this IServiceCollection services, SiloSettings settings)
     {
-        services.AddSingleton<ISecretProtector>(_ => SiloSecrets.MasterKey(settings));
+        services.AddSingleton(_ => SiloSecrets.MasterKey(settings));
+        services.AddSingleton<ISecretProtector>(provider => provider.GetRequiredService<MasterKey>());
+        services.AddSingleton<IKeyDerivation>(provider => provider.GetRequiredService<MasterKey>());
         services.AddSingleton<IAccessPolicies>(provider => new AccessPolicies(
             PolicyFile.LoadOrCreate(settings.SecurityFolder, provider.GetRequiredService<ISecretProtector>()), settings.AllNames()));
         services.AddSingleton(provider => DevelopmentCa.LoadOrCreate(settings.SecurityFolder, provider.GetRequiredService<TimeProvider>()));

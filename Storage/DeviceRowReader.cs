@@ -41,6 +41,8 @@ internal abstract class DeviceRowReader<TRow>(int firstColumn)
         Telemetry = Bytes(row, DeviceColumn.Telemetry),
         ObservedOffset = Number(row, DeviceColumn.ObservedOffset),
         NextDeadline = Time(row, DeviceColumn.NextDeadline),
+        Messages = Bytes(row, DeviceColumn.Messages),
+        Feedback = Bytes(row, DeviceColumn.Feedback),
     };
 
     /// <summary>A number that is never NULL.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Muster.Calls;
+using Muster.CloudToDevice;
 using Muster.Cluster;
 using Muster.ConsumerGroups;
 using Muster.Devices;
@@ -38,12 +39,14 @@ public static class GatewayApiHosting
         hub.MapStatistics();
         hub.MapTwins();
         hub.MapMethods();
+        hub.MapCommands();
         hub.MapQuery();
 
         var own = api.MapGroup("").AddEndpointFilter<FaultFilter>().Guarded().WithMetadata(new OwnApi());
         own.MapEvents();
         own.MapConsumerGroups();
         own.MapTelemetry();
+        own.MapMessages();
         own.MapCluster();
 
         routes.MapApiDescription();

@@ -10,6 +10,13 @@ public interface ISecretProtector
     byte[] Unprotect(ReadOnlySpan<byte> protectedSecret);
 }
 
+/// <summary>Makes keys for other purposes from the hub's master key. Thread-safe.</summary>
+public interface IKeyDerivation
+{
+    /// <summary>32 bytes, always the same ones for a purpose, by which neither the master key nor another purpose's key can be known (HKDF, RFC 5869).</summary>
+    byte[] Derive(string purpose);
+}
+
 /// <summary>A shared access policy of the hub. Its keys are base64 text.</summary>
 public sealed record AccessPolicy(string Name, AccessRights Rights, string PrimaryKey, string SecondaryKey)
 {

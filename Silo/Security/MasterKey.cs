@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Muster.Access;
 
 namespace Muster.Hosting;
@@ -7,7 +8,7 @@ namespace Muster.Hosting;
 /// AES-256-GCM under the hub's master key. Envelope: version 1, key id (4 bytes), nonce (12), tag (16), ciphertext; version and key id are
 /// authenticated too.
 /// </summary>
-internal sealed class MasterKey : ISecretProtector, IDisposable
+internal sealed class MasterKey : ISecretProtector, IKeyDerivation, IDisposable
 {
     internal const string FileName = "master.key";
     internal const int KeyLength = 32;
@@ -19,6 +20,8 @@ internal sealed class MasterKey : ISecretProtector, IDisposable
     private const int Overhead = HeadLength + NonceLength + TagLength;
 
     private readonly byte[] head;
+    private readonly byte[] derivationKey;
+    private bool isDisposed;
 
     // An AesGcm may be used by one thread at a time.
     private readonly ThreadLocal<AesGcm> ciphers;
@@ -27,6 +30,7 @@ internal sealed class MasterKey : ISecretProtector, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeyLength);
         head = [Version, .. SHA256.HashData([.. "muster master key id"u8, .. key]).AsSpan(0, KeyIdLength)];
+        derivationKey = HKDF.Extract(HashAlgorithmName.SHA256, key, "muster derived keys"u8.ToArray());
         ciphers = new(() => new AesGcm(key, TagLength), trackAllValues: true);
     }
 
@@ -76,8 +80,19 @@ internal sealed class MasterKey : ISecretProtector, IDisposable
         return secret;
     }
 
+    /// <inheritdoc/>
+    public byte[] Derive(string purpose) => HKDF.Expand(HashAlgorithmName.SHA256, derivationKey, KeyLength, Encoding.UTF8.GetBytes(purpose));
+
+    /// <summary>Idempotent: who registers it under several names has it disposed as often.</summary>
     public void Dispose()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
+        CryptographicOperations.ZeroMemory(derivationKey);
         foreach (var cipher in ciphers.Values)
         {
             cipher.Dispose();

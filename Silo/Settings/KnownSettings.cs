@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Events;
+using Muster.Files;
 using Muster.Placement;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
@@ -17,6 +19,7 @@ internal static class KnownSettings
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
+        (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

@@ -32,6 +32,8 @@ internal sealed class DeviceRowBinder
         Json(statement, DeviceColumn.Telemetry, state.Telemetry);
         Number(statement, DeviceColumn.ObservedOffset, state.ObservedOffset);
         Time(statement, DeviceColumn.NextDeadline, state.NextDeadline);
+        Blob(statement, DeviceColumn.Messages, state.Messages);
+        Blob(statement, DeviceColumn.Feedback, state.Feedback);
     }
 
     private static void Identity(SqliteStatement statement, IdentityState identity)

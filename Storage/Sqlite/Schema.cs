@@ -109,8 +109,23 @@ internal static class Schema
         );
         """;
 
+    private const string AddMessages = """
+        ALTER TABLE device ADD COLUMN messages BLOB;
+        ALTER TABLE device ADD COLUMN feedback BLOB;
+        CREATE TABLE service_record (
+          position INTEGER PRIMARY KEY AUTOINCREMENT,
+          queue TEXT NOT NULL,
+          id BLOB NOT NULL,
+          at INTEGER NOT NULL,
+          body BLOB
+        );
+        CREATE UNIQUE INDEX service_record_id ON service_record (queue, id);
+        CREATE INDEX service_record_waiting ON service_record (queue, position) WHERE body IS NOT NULL;
+        CREATE INDEX service_record_age ON service_record (queue, at);
+        """;
+
     /// <summary>From nothing to this program's tables. Append only: each runs once in the life of a database.</summary>
-    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments];
+    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments, AddMessages];
 
     public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using Muster.Calls;
+using Muster.CloudToDevice;
 using Muster.Errors;
 using Muster.Methods;
 using Muster.Sessions;
@@ -20,6 +22,7 @@ internal sealed partial class DeviceSession
         new Refusal(HubErrorCode.ThrottlingException, "The device has too many method calls to answer. Try again later.")));
 
     private PendingMethods? methods;
+    private MessageChannel? messages;
 
     public Task<MethodReply?> InvokeMethodAsync(MethodCall call)
     {
@@ -77,6 +80,14 @@ internal sealed partial class DeviceSession
         }
     }
 
+    public MessagesTaken PushMessages(ImmutableArray<LockedMessage> pushed)
+    {
+        var listens = Subscriptions;
+        return (listens & SessionSubscriptions.CloudToDevice) == 0
+            ? new MessagesTaken(SessionDelivery.NotSubscribed, 0)
+            : Messages().Push(pushed, atLeastOnce: (listens & SessionSubscriptions.CloudToDeviceQos1) != 0);
+    }
+
     /// <summary>
     /// False if a change between this and the last one was not told: its push was lost on the way, or with the silo of its grain. Whoever listens then has
     /// to read its twin; who does not listen reads it when it begins to.
@@ -123,6 +134,9 @@ internal sealed partial class DeviceSession
 
     private PendingMethods Methods() =>
         Volatile.Read(ref methods) ?? LazyInitializer.EnsureInitialized(ref methods, () => new PendingMethods(services.Wheel, services.Options.MaxOutboundMessages));
+
+    private MessageChannel Messages() => Volatile.Read(ref messages) ?? LazyInitializer.EnsureInitialized(
+        ref messages, () => new MessageChannel(this, device, outbox, acks, services));
 
     private async Task ChangeSubscriptionsAsync()
     {

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Access;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
+using Muster.Files;
 using Muster.Fixture;
 using Muster.Fleet;
 using Muster.Sessions;
@@ -39,6 +41,9 @@ public sealed class ClusterFixture : IAsyncLifetime
     internal TestSessions Sessions => sessions;
 
     internal TestReceivers Receivers => receivers;
+    internal MemoryServiceQueueStore ServiceQueues { get; } = new();
+
+    internal MemoryUploadTarget Uploads { get; } = new();
 
     internal IDeviceGrain Device(string key) => Cluster.Client.GetGrain<IDeviceGrain>(key);
 
@@ -95,6 +100,8 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.AddMemoryGrainStorage(StorageNames.Documents);
         silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions).AddSingleton(receivers);
         silo.Services.AddSingleton<IDeadlineIndex>(storage).AddSingleton<ISessionIndex>(storage);
+        silo.Services.AddSingleton<IServiceQueueStore>(ServiceQueues);
+        silo.Services.AddSingleton<IUploadTarget>(Uploads);
         silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
         if (Log is { } log)
         {
