@@ -2,7 +2,7 @@ namespace Muster.Errors;
 
 /// <summary>
 /// IoT Hub's own error numbers: the first three digits are the HTTP status. The names are those that travel in
-/// <c>iothub-errorcode</c> and in <c>ErrorCode:…</c>; append only.
+/// <c>iothub-errorcode</c> and in <c>ErrorCode:…</c>; append only. Those that end in 900 or more are ours, for what IoT Hub has no number.
 /// </summary>
 public enum HubErrorCode : int
 {
@@ -17,11 +17,16 @@ public enum HubErrorCode : int
     IotHubMaxDevices = 403001,
     TooManyModulesOnDevice = 403002,
     DeviceDisabled = 403012,
+    TooManyRoutes = 403901,
+    TooManyEndpoints = 403902,
     DeviceNotFound = 404001,
     ModuleNotFound = 404010,
     DeviceNotOnline = 404103,
+    RouteNotFound = 404901,
+    EndpointNotFound = 404902,
     DeviceAlreadyExists = 409001,
     ModuleAlreadyExistsOnDevice = 409301,
+    EndpointInUse = 409901,
     PreconditionFailed = 412001,
     MessageTooLarge = 413001,
     ThrottlingException = 429001,
