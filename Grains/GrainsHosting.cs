@@ -4,6 +4,7 @@ using Muster.Access;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Placement;
+using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Orleans.Configuration;
@@ -30,6 +31,7 @@ public static class GrainsHosting
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
         silo.Services.AddPartitionPumps();
+        silo.Services.AddRoutes();
 
         // A device that is asked faster than it can answer must refuse, not fill the silo's memory.
         silo.Configure<SiloMessagingOptions>(options => options.MaxEnqueuedRequestsHardLimit = 200);
