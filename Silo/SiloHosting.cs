@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Access;
 using Muster.Gateway;
+using Muster.Routing;
 using Muster.Storage;
 using Muster.Storage.Log;
 using Muster.Storage.Postgres;
@@ -82,6 +83,7 @@ internal static class SiloHosting
     {
         silo.ConfigureOrleans(settings);
         silo.AddMusterGrains();
+        silo.AddMusterEndpoints();
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             silo.AddMusterHub();

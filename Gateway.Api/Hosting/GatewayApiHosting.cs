@@ -5,6 +5,7 @@ using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
 using Muster.Query;
+using Muster.Routing;
 using Muster.Telemetry;
 using Muster.Twins;
 
@@ -43,6 +44,8 @@ public static class GatewayApiHosting
         own.MapEvents();
         own.MapTelemetry();
         own.MapCluster();
+        own.MapRoutes();
+        own.MapEndpoints();
 
         routes.MapApiDescription();
         return routes;

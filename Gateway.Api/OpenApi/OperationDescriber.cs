@@ -49,7 +49,12 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         operation.Parameters ??= [];
         foreach (var parameter in operation.Parameters.OfType<OpenApiParameter>())
         {
-            parameter.Description ??= parameter.Name == "deviceId" ? "The device's id, percent-encoded." : "The module's id, percent-encoded.";
+            parameter.Description ??= parameter.Name switch
+            {
+                "deviceId" => "The device's id, percent-encoded.",
+                "moduleId" => "The module's id, percent-encoded.",
+                _ => "Its name.",
+            };
         }
 
         foreach (var parameter in metadata.OfType<DescribedParameter>())

@@ -2,6 +2,7 @@ using Muster.Access;
 using Muster.Cluster;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Routing;
 using Muster.Telemetry;
 
 namespace Muster.Gateway;
@@ -22,6 +23,8 @@ internal static class GrainFactoryExtensions
     internal static IAccessGrain Access(this IGrainFactory grains) => grains.GetGrain<IAccessGrain>(0);
 
     internal static IClusterGrain Cluster(this IGrainFactory grains) => grains.GetGrain<IClusterGrain>(0);
+
+    internal static IRoutingGrain Routing(this IGrainFactory grains) => grains.GetGrain<IRoutingGrain>(0);
 
     internal static IEventReaderGrain Events(this IGrainFactory grains) => grains.GetGrain<IEventReaderGrain>(0);
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Reflection;
 using Muster.Deadlines;
 using Muster.Placement;
+using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
@@ -15,7 +16,7 @@ internal static class KnownSettings
     [
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
-        (RebalanceOptions.Section, typeof(RebalanceOptions)),
+        (RebalanceOptions.Section, typeof(RebalanceOptions)), (RoutingOptions.Section, typeof(RoutingOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];
