@@ -52,9 +52,28 @@ internal sealed class ConditionParser
             throw new QueryException($"A condition has at most {MaxLength} characters; this one has {text.Length}.", MaxLength);
         }
 
+        if (LoneSurrogate(text) is { } half)
+        {
+            throw new QueryException("Half of a surrogate pair is not a character.", half);
+        }
+
         var parser = new ConditionParser(text);
         var condition = parser.Or();
         return parser.scanner.AtEnd ? condition : throw parser.scanner.Error($"The end is expected, not {parser.scanner.Found()}.");
+    }
+
+    // Names go into documents that are UTF-8, where such a half cannot be.
+    private static int? LoneSurrogate(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]) && i++ >= 0))
+            {
+                return i;
+            }
+        }
+
+        return null;
     }
 
     private static Join Of(ArithmeticOperator arithmetic) => (left, right) => new RouteExpression.Arithmetic(arithmetic, left, right);
