@@ -17,8 +17,8 @@ internal enum TagKind : int
 /// <summary>Tables, columns, indexes and the SQL that changes them: the one place that knows their names.</summary>
 internal static class Schema
 {
-    /// <summary>Written to <c>PRAGMA user_version</c>; raised by every change that an older program cannot read.</summary>
-    public const int Version = 1;
+    /// <summary>Written to <c>PRAGMA user_version</c>: how many of <see cref="Steps"/> a database has been through.</summary>
+    public static int Version => Steps.Length;
 
     public const string DeviceTable = "device";
 
@@ -34,7 +34,7 @@ internal static class Schema
 
     public const string CheckpointTable = "checkpoint";
 
-    public const string CreateTables = """
+    private const string CreateTables = """
         CREATE TABLE device (
           id INTEGER PRIMARY KEY,
           device_id TEXT NOT NULL,
@@ -97,6 +97,20 @@ internal static class Schema
           PRIMARY KEY (consumer, partition_id)
         ) WITHOUT ROWID;
         """;
+
+    private const string CreateDocuments = """
+        CREATE TABLE document (
+          grain_type TEXT NOT NULL,
+          key TEXT NOT NULL,
+          name TEXT NOT NULL,
+          version INTEGER NOT NULL,
+          payload BLOB NOT NULL,
+          PRIMARY KEY (grain_type, key, name)
+        );
+        """;
+
+    /// <summary>From nothing to this program's tables. Append only: each runs once in the life of a database.</summary>
+    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments];
 
     public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 

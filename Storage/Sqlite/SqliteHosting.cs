@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Storage.Documents;
 using Muster.Storage.Query;
 using Muster.Telemetry;
 using Orleans.Runtime.Hosting;
@@ -46,6 +47,7 @@ public static class SqliteHosting
     {
         silo.Services.AddSingleton(services => new SqliteDeviceStorage(store(services)));
         silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<SqliteDeviceStorage>());
+        silo.Services.AddDocuments(services => new SqliteDocuments(store(services)));
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
         silo.Services.AddFleetQueries();

@@ -91,6 +91,6 @@ public sealed class PostgresDatabase(PostgresFixture server) : IAsyncLifetime
     public Task<PostgresStore> OpenAsync() =>
         PostgresStore.OpenAsync(new PostgresSettings { ConnectionString = ConnectionString }, TestContext.Current.CancellationToken);
 
-    /// <summary>Leaves no device and no checkpoint.</summary>
-    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint restart identity");
+    /// <summary>Leaves no device, no checkpoint and no document.</summary>
+    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint, document restart identity");
 }
