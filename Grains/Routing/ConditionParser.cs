@@ -67,7 +67,11 @@ internal sealed class ConditionParser
     {
         for (var i = 0; i < text.Length; i++)
         {
-            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]) && i++ >= 0))
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]))
             {
                 return i;
             }

@@ -11,7 +11,7 @@ namespace Muster.Routing;
 
 /// <summary>Follows the routes, and runs a consumer for each endpoint and each event partition that the membership gives to this silo.</summary>
 internal sealed partial class RouteRunnerService(
-    ClusterView view, IGrainFactory grains, CurrentRoutes routes, DeliveryStatistics statistics, IServiceProvider services, ILogger<RouteRunnerService> logger)
+    SiloMembership membership, IGrainFactory grains, CurrentRoutes routes, DeliveryStatistics statistics, IServiceProvider services, ILogger<RouteRunnerService> logger)
     : BackgroundService
 {
     private readonly Dictionary<string, RunningEndpoint> running = new(StringComparer.Ordinal);
@@ -51,7 +51,7 @@ internal sealed partial class RouteRunnerService(
     private async Task WaitAsync(CancellationToken stoppingToken)
     {
         using var wake = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await Task.WhenAny(Task.Delay(context!.Options.RefreshEvery, context.Clock, wake.Token), view.NextChange);
+        await Task.WhenAny(Task.Delay(context!.Options.RefreshEvery, context.Clock, wake.Token), membership.NextChange);
         await wake.CancelAsync();
         stoppingToken.ThrowIfCancellationRequested();
     }
@@ -62,7 +62,7 @@ internal sealed partial class RouteRunnerService(
         try
         {
             var report = statistics.Report(state);
-            if (await grains.GetGrain<IRoutePlanGrain>(0).SyncAsync(view.Local.Name, routes.Plan.Revision, report).WaitAsync(stoppingToken) is { } changed)
+            if (await grains.GetGrain<IRoutePlanGrain>(0).SyncAsync(membership.Local.Name, routes.Plan.Revision, report).WaitAsync(stoppingToken) is { } changed)
             {
                 (state, routes.Plan) = (changed, RoutePlan.Of(changed));
             }
@@ -83,8 +83,8 @@ internal sealed partial class RouteRunnerService(
     private void Run()
     {
         ending.RemoveAll(static end => end.IsCompleted);
-        var owners = view.Owners;
-        var partitions = Enumerable.Range(0, PartitionHash.EventPartitions).Where(partition => owners.OwnerOf(partition) == view.Local.Name).ToHashSet();
+        var owners = membership.Owners;
+        var partitions = Enumerable.Range(0, PartitionHash.EventPartitions).Where(partition => owners.OwnerOf(partition) == membership.Local.Name).ToHashSet();
         var wanted = routes.Plan.Carried.ToDictionary(static plan => plan.Endpoint.Name, StringComparer.Ordinal);
         foreach (var (name, endpoint) in running.ToList())
         {

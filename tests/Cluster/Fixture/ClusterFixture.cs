@@ -5,6 +5,7 @@ using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fixture;
 using Muster.Fleet;
+using Muster.Routing;
 using Muster.Sessions;
 using Muster.Storage;
 using Muster.Telemetry;
@@ -94,6 +95,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
         if (Log is { } log)
         {
+            silo.AddMusterEndpoints();
             silo.Services.AddSingleton<IEventLog>(log).AddSingleton<ICheckpointStore>(log);
             return;
         }

@@ -132,7 +132,6 @@ public sealed class RouteConditionTests
     [InlineData("$twin = 1", 0, ".tags or .properties")]
     [InlineData("a = 1e999", 4, "too large")]
     [InlineData("a = 12x", 4, "malformed")]
-    [InlineData("$body.a\ud800 = 1", 7, "surrogate")]
     [InlineData("a = 'x'; DROP TABLE route", 7, "';'")]
     public void A_condition_that_is_none_is_refused_with_the_place_and_the_reason(string condition, int position, string reason)
     {
@@ -140,6 +139,15 @@ public sealed class RouteConditionTests
 
         Assert.Equal(position, fault.Position);
         Assert.Contains(reason, fault.Sentence, StringComparison.Ordinal);
+    }
+
+    // Attributes cannot hold such texts.
+    [Fact]
+    public void Half_of_a_surrogate_pair_is_no_part_of_a_condition()
+    {
+        Assert.Equal(7, Assert.Throws<QueryException>(() => RouteCondition.Parse("$body.a\ud800 = 1")).Position);
+        Assert.Equal(8, Assert.Throws<QueryException>(() => RouteCondition.Parse("a = '\ud83d\ude00x\ude00b'")).Position);
+        Assert.False(RouteCondition.Parse("a = '\ud83d\ude00'").Holds(Message()));
     }
 
     [Fact]
