@@ -7,6 +7,7 @@ using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Events;
 using Muster.Placement;
+using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Orleans.Configuration;
@@ -36,6 +37,7 @@ public static class GrainsHosting
         silo.Services.AddSingleton<DeviceAuthenticator>();
         silo.Services.AddPartitionPumps();
         silo.Services.AddDeviceEvents();
+        silo.Services.AddRoutes();
 
         // A device that is asked faster than it can answer must refuse, not fill the silo's memory.
         silo.Configure<SiloMessagingOptions>(options => options.MaxEnqueuedRequestsHardLimit = 200);

@@ -8,6 +8,7 @@ using Muster.Events;
 using Muster.Files;
 using Muster.Gateway;
 using Muster.Http;
+using Muster.Routing;
 using Muster.Storage;
 using Muster.Storage.Azure;
 using Muster.Storage.Files;
@@ -97,6 +98,7 @@ internal static class SiloHosting
         silo.ConfigureOrleans(settings);
         silo.AddMusterGrains();
         silo.Services.Configure<DeviceEventOptions>(events => events.HubName = silo.Configuration[$"{DeviceEventOptions.Section}:{nameof(events.HubName)}"] ?? settings.HubName);
+        silo.AddMusterEndpoints();
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             silo.Services.AddSingleton(new EventHubsAddress(EventHubsEndpoint.Name, settings.HostName, settings.AmqpPort));

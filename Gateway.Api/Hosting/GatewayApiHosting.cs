@@ -7,6 +7,7 @@ using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
 using Muster.Query;
+using Muster.Routing;
 using Muster.Telemetry;
 using Muster.Twins;
 
@@ -48,6 +49,8 @@ public static class GatewayApiHosting
         own.MapTelemetry();
         own.MapMessages();
         own.MapCluster();
+        own.MapRoutes();
+        own.MapEndpoints();
 
         routes.MapApiDescription();
         return routes;

@@ -3,6 +3,7 @@ using Muster.Cluster;
 using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Routing;
 using Muster.Telemetry;
 
 namespace Muster.Gateway;
@@ -23,6 +24,8 @@ internal static class GrainFactoryExtensions
     internal static IAccessGrain Access(this IGrainFactory grains) => grains.GetGrain<IAccessGrain>(0);
 
     internal static IClusterGrain Cluster(this IGrainFactory grains) => grains.GetGrain<IClusterGrain>(0);
+
+    internal static IRoutingGrain Routing(this IGrainFactory grains) => grains.GetGrain<IRoutingGrain>(0);
 
     internal static IEventReaderGrain Events(this IGrainFactory grains) => grains.GetGrain<IEventReaderGrain>(0);
 

@@ -5,6 +5,7 @@ using Muster.Deadlines;
 using Muster.Events;
 using Muster.Files;
 using Muster.Placement;
+using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
@@ -20,6 +21,7 @@ internal static class KnownSettings
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
         (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
+        (RoutingOptions.Section, typeof(RoutingOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

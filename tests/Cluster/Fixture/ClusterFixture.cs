@@ -7,6 +7,7 @@ using Muster.Devices;
 using Muster.Files;
 using Muster.Fixture;
 using Muster.Fleet;
+using Muster.Routing;
 using Muster.Sessions;
 using Muster.Storage;
 using Muster.Telemetry;
@@ -105,6 +106,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
         if (Log is { } log)
         {
+            silo.AddMusterEndpoints();
             silo.Services.AddSingleton<IEventLog>(log).AddSingleton<ICheckpointStore>(log);
             return;
         }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using Muster.Telemetry;
 
@@ -10,25 +11,25 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
 {
     private readonly Lock gate = new();
     private readonly List<StoredEvent>[] partitions = [.. Enumerable.Range(0, PartitionHash.EventPartitions).Select(_ => new List<StoredEvent>())];
-    private readonly (long Epoch, long Next)[] checkpoints = new (long, long)[PartitionHash.EventPartitions];
+    private readonly Dictionary<(string Consumer, int Partition), (long Epoch, long Next)> checkpoints = [];
     private TaskCompletionSource appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int PartitionCount => PartitionHash.EventPartitions;
 
-    /// <summary>How often a silo became the owner of the partition's checkpoint.</summary>
-    public long EpochOf(int partition)
+    /// <summary>How often a silo became the owner of the partition's checkpoint, the pumps' unless said otherwise.</summary>
+    public long EpochOf(int partition, string consumer = PartitionPump.Consumer)
     {
         lock (gate)
         {
-            return checkpoints[partition].Epoch;
+            return checkpoints.GetValueOrDefault((consumer, partition)).Epoch;
         }
     }
 
-    public long NextOf(int partition)
+    public long NextOf(int partition, string consumer = PartitionPump.Consumer)
     {
         lock (gate)
         {
-            return checkpoints[partition].Next;
+            return checkpoints.GetValueOrDefault((consumer, partition)).Next;
         }
     }
 
@@ -41,7 +42,7 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
             Offset = offset,
             EnqueuedAt = TimeProvider.System.GetUtcNow(),
             DeviceId = deviceId,
-            SystemProperties = [],
+            SystemProperties = [new("content-type", "application/json"), new("content-encoding", "utf-8")],
             Properties = [],
             Body = Encoding.UTF8.GetBytes(json),
         });
@@ -107,7 +108,7 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
     {
         lock (gate)
         {
-            ref var checkpoint = ref checkpoints[partition];
+            ref var checkpoint = ref CollectionsMarshal.GetValueRefOrAddDefault(checkpoints, (consumer, partition), out _);
             checkpoint.Epoch++;
             return Task.FromResult(new CheckpointLease(consumer, partition, checkpoint.Epoch, checkpoint.Next));
         }
@@ -117,7 +118,7 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
     {
         lock (gate)
         {
-            ref var checkpoint = ref checkpoints[lease.Partition];
+            ref var checkpoint = ref CollectionsMarshal.GetValueRefOrAddDefault(checkpoints, (lease.Consumer, lease.Partition), out _);
             var isMine = checkpoint.Epoch == lease.Epoch;
             checkpoint.Next = isMine ? nextOffset : checkpoint.Next;
             return Task.FromResult(isMine);

@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Muster.Telemetry;
+
+namespace Muster.Routing;
+
+/// <summary>Carries the events of one partition to one endpoint, for as long as it holds the checkpoint.</summary>
+internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEndpointSink sink, RouteContext context)
+{
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(5);
+
+    private readonly ILogger logger = context.Logger;
+    private readonly string endpoint = plan.Endpoint.Name;
+    private readonly DeliveryBackoff backoff = new(context.Options.MinRetryDelay, context.Options.MaxRetryDelay);
+    private long? failingSince;
+
+    /// <summary>Runs until it is cancelled. What fails is tried again; a lost lease is asked for anew, since the caller says who should have it.</summary>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var position = context.Statistics.Enter(endpoint, partition);
+        var retry = new RetryDelay(context.Options.MinRetryDelay * 10, context.Clock);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunLeaseAsync(position, retry, cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogFailed(e, endpoint, partition);
+                context.Statistics.Retried(endpoint, $"The hub itself failed: {e.Message}");
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
+            await retry.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        context.Statistics.Leave(position);
+    }
+
+    private async Task RunLeaseAsync(RunnerPosition position, RetryDelay retry, CancellationToken cancellationToken)
+    {
+        var lease = await context.Checkpoints.AcquireAsync(plan.Consumer, partition, cancellationToken);
+        var next = Math.Max(lease.NextOffset, plan.From(partition));
+        var saved = (Offset: lease.NextOffset, At: context.Clock.GetTimestamp());
+        while (true)
+        {
+            position.Next = next;
+            await context.Log.WaitForAsync(partition, next, cancellationToken);
+            var events = await context.Log.ReadAsync(partition, next, context.Options.BatchEvents, context.Options.BatchBytes, cancellationToken);
+            if (events.IsEmpty)
+            {
+                // What the checkpoint stands at was trimmed, and nothing came since: the next event is the log's to name.
+                next = Math.Max(next, context.Log.Describe(partition).FirstOffset);
+                continue;
+            }
+
+            ReadOnlyMemory<RoutedEvent> routed = (await RoutedEvents.PickAsync(plan, events, context.Twins, cancellationToken)).AsMemory();
+            while (!routed.IsEmpty)
+            {
+                var batch = routed[..sink.Fit(routed.Span)];
+                await DeliverAsync(batch, cancellationToken);
+                routed = routed[batch.Length..];
+                next = position.Next = batch.Span[^1].Event.Offset + 1;
+                if (!await SaveAsync(next))
+                {
+                    return;
+                }
+            }
+
+            next = events[^1].Offset + 1;
+            retry.Reset();
+
+            // Of what no route takes, judging it once more costs less than a write for each batch.
+            if (next != saved.Offset && context.Clock.GetElapsedTime(saved.At) >= SaveEvery && !await SaveAsync(next))
+            {
+                return;
+            }
+        }
+
+        async Task<bool> SaveAsync(long offset)
+        {
+            saved = (offset, context.Clock.GetTimestamp());
+            if (await context.Checkpoints.SaveAsync(lease, offset, cancellationToken))
+            {
+                return true;
+            }
+
+            LogLost(endpoint, partition);
+            return false;
+        }
+    }
+
+    /// <summary>Returns once the endpoint has taken all, or what it has not taken is among the dead letters.</summary>
+    private async Task DeliverAsync(ReadOnlyMemory<RoutedEvent> events, CancellationToken cancellationToken)
+    {
+        var rest = events;
+        while (!rest.IsEmpty)
+        {
+            var reply = await sink.DeliverAsync(rest, cancellationToken);
+            if (reply.Delivered > 0)
+            {
+                context.Statistics.Delivered(endpoint, rest.Span[..reply.Delivered]);
+                Recovered();
+            }
+
+            rest = rest[reply.Delivered..];
+            if (reply.Fault is { } fault && !rest.IsEmpty)
+            {
+                rest = rest[await HandleAsync(rest, fault, cancellationToken)..];
+            }
+        }
+    }
+
+    /// <returns>How many of the events are done with.</returns>
+    private async Task<int> HandleAsync(ReadOnlyMemory<RoutedEvent> events, SinkFault fault, CancellationToken cancellationToken)
+    {
+        if (fault.Refused > 0)
+        {
+            context.Statistics.Refused(endpoint, fault.Reason);
+
+            // It answers, even if not as one would like.
+            failingSince = null;
+            backoff.Reset();
+            return await GiveUpAsync(events[..Math.Min(fault.Refused, events.Length)], fault.Reason);
+        }
+
+        context.Statistics.Retried(endpoint, fault.Reason);
+        if (failingSince is null)
+        {
+            LogRetries(endpoint, partition, fault.Reason);
+        }
+
+        failingSince ??= context.Clock.GetTimestamp();
+        if (context.Clock.GetElapsedTime(failingSince.Value) >= plan.Endpoint.Spec.RetryFor && Expired(events.Span) is > 0 and var expired)
+        {
+            return await GiveUpAsync(events[..expired], fault.Reason);
+        }
+
+#pragma warning disable CA5394 // Spreads retries; nothing is to be kept secret.
+        await Task.Delay(backoff.Next(Random.Shared.NextDouble()), context.Clock, cancellationToken);
+#pragma warning restore CA5394
+        return 0;
+    }
+
+    // In an outage that goes on, each event has its own time: none is given up the sooner for those before it.
+    private int Expired(ReadOnlySpan<RoutedEvent> events)
+    {
+        var before = context.Clock.GetUtcNow() - plan.Endpoint.Spec.RetryFor;
+        var count = 0;
+        while (count < events.Length && events[count].Event.EnqueuedAt <= before)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private async Task<int> GiveUpAsync(ReadOnlyMemory<RoutedEvent> events, string reason)
+    {
+        var now = context.Clock.GetUtcNow();
+        var letters = ImmutableArray.CreateBuilder<DeadLetter>(events.Length);
+        foreach (var routed in events.Span)
+        {
+            letters.Add(new DeadLetter(routed.Event, routed.Routes, reason, now));
+        }
+
+        await context.AddDeadLetters(endpoint, partition, letters.MoveToImmutable());
+        context.Statistics.DeadLettered(endpoint, events.Span);
+        LogGivenUp(endpoint, partition, events.Length, events.Span[0].Event.Offset, reason);
+        return events.Length;
+    }
+
+    private void Recovered()
+    {
+        if (failingSince is not null)
+        {
+            failingSince = null;
+            backoff.Reset();
+            LogRecovered(endpoint, partition);
+        }
+    }
+
+    [LoggerMessage(EventId = 6201, Level = LogLevel.Error, Message = "The route runner of endpoint {Endpoint}, partition {Partition}, failed and is started again")]
+    private partial void LogFailed(Exception exception, string endpoint, int partition);
+
+    [LoggerMessage(EventId = 6202, Level = LogLevel.Information, Message = "Another owner took the checkpoint of endpoint {Endpoint}, partition {Partition}, over")]
+    private partial void LogLost(string endpoint, int partition);
+
+    [LoggerMessage(EventId = 6203, Level = LogLevel.Warning, Message = "Endpoint {Endpoint} does not take events of partition {Partition} and is asked again for a while: {Reason}")]
+    private partial void LogRetries(string endpoint, int partition, string reason);
+
+    [LoggerMessage(EventId = 6204, Level = LogLevel.Error,
+        Message = "Endpoint {Endpoint} did not take {Count} events of partition {Partition} from offset {Offset} on; they are dead letters: {Reason}")]
+    private partial void LogGivenUp(string endpoint, int partition, int count, long offset, string reason);
+
+    [LoggerMessage(EventId = 6205, Level = LogLevel.Information, Message = "Endpoint {Endpoint} takes events of partition {Partition} again")]
+    private partial void LogRecovered(string endpoint, int partition);
+}
+
+/// <summary>What the runners of a silo share.</summary>
+internal sealed record RouteContext(
+    IEventLog Log,
+    ICheckpointStore Checkpoints,
+    TwinReader Twins,
+    Func<string, int, ImmutableArray<DeadLetter>, Task> AddDeadLetters,
+    DeliveryStatistics Statistics,
+    RoutingOptions Options,
+    TimeProvider Clock,
+    ILogger Logger);
