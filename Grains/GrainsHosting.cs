@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Muster.Access;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Placement;
@@ -23,8 +25,10 @@ public static class GrainsHosting
         silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddMetrics();
-        silo.Services.AddClusterView();
+        silo.Services.AddPlacement();
         silo.Services.AddDeadlines();
+        silo.Services.AddOptions<CloudToDeviceOptions>().BindConfiguration(CloudToDeviceOptions.Section).ValidateOnStart();
+        silo.Services.AddSingleton<IValidateOptions<CloudToDeviceOptions>, CloudToDeviceOptionsValidator>();
         silo.Services.AddSingleton<DeviceInstruments>();
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
         silo.Services.AddSingleton<DeviceServices>();

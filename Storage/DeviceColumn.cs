@@ -60,6 +60,12 @@ internal enum DeviceColumn
     Reported,
     ReportedMetadata,
     Telemetry,
+
+    /// <summary>Packed, see <c>CloudQueue</c>; its second byte is the number of messages.</summary>
+    Messages,
+
+    /// <summary>Packed, see <c>FeedbackOutbox</c>.</summary>
+    Feedback,
 }
 
 /// <summary>What the columns are called in SQL.</summary>

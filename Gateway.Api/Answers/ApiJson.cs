@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Muster.CloudToDevice;
 using Muster.Cluster;
 using Muster.Devices;
 using Muster.Methods;
@@ -22,6 +23,9 @@ namespace Muster.Gateway;
 [JsonSerializable(typeof(DeviceStatisticsResponse))]
 [JsonSerializable(typeof(ServiceStatisticsResponse))]
 [JsonSerializable(typeof(MethodRequest))]
+[JsonSerializable(typeof(MessageRequest))]
+[JsonSerializable(typeof(SendMessageResponse))]
+[JsonSerializable(typeof(PurgeResponse))]
 [JsonSerializable(typeof(QueryRequest))]
 [JsonSerializable(typeof(ClusterResponse))]
 [JsonSerializable(typeof(EventLine))]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Muster.Calls;
+using Muster.CloudToDevice;
 using Muster.Cluster;
 using Muster.Devices;
 using Muster.Health;
@@ -37,11 +38,13 @@ public static class GatewayApiHosting
         hub.MapStatistics();
         hub.MapTwins();
         hub.MapMethods();
+        hub.MapCommands();
         hub.MapQuery();
 
         var own = api.MapGroup("").AddEndpointFilter<FaultFilter>().Guarded().WithMetadata(new OwnApi());
         own.MapEvents();
         own.MapTelemetry();
+        own.MapMessages();
         own.MapCluster();
 
         routes.MapApiDescription();

@@ -1,3 +1,4 @@
+using Muster.CloudToDevice;
 using Muster.Json;
 using Muster.Methods;
 using Muster.Sessions;
@@ -112,4 +113,37 @@ public interface IDeviceGrain : IGrainWithStringKey
     /// <summary>The last value of each telemetry field; null if the id is not registered.</summary>
     [Alias("GetTelemetry"), ReadOnly, AlwaysInterleave]
     ValueTask<LatestTelemetry?> GetTelemetryAsync();
+
+    /// <summary>
+    /// Puts a message into the device's queue and hands it to the session that listens, if there is one. A disabled device's messages wait for it.
+    /// </summary>
+    /// <returns>
+    /// Refused: DeviceNotFound; DeviceMaximumQueueDepthExceeded; MessageTooLarge; ThrottlingException while feedback cannot be delivered; ArgumentInvalid,
+    /// for modules too, which have no queue. Not idempotent: a call whose outcome is unknown may have queued the message.
+    /// </returns>
+    [Alias("SendMessage"), AlwaysInterleave]
+    Task<SendMessageReply> SendMessageAsync(CloudMessage message);
+
+    /// <summary>Lends the device its oldest message that nobody has; for devices that ask (HTTPS), whether or not a session listens.</summary>
+    [Alias("ReceiveMessage"), AlwaysInterleave]
+    Task<ReceiveMessageReply> ReceiveMessageAsync();
+
+    /// <summary>
+    /// Settles a message that was lent, by <see cref="ReceiveMessageAsync"/> or to a session; Complete and Reject are answered once they are durable. A
+    /// session that has room again because of it is handed more.
+    /// </summary>
+    /// <returns>Refused: DeviceNotFound; DeviceMessageLockLost.</returns>
+    [Alias("SettleMessage"), AlwaysInterleave]
+    Task<SettleMessageReply> SettleMessageAsync(Guid lockToken, MessageOutcome outcome);
+
+    /// <summary>Throws every message in the queue away, those too that are lent; feedback is Purged.</summary>
+    /// <returns>Refused: DeviceNotFound or ModuleNotFound.</returns>
+    [Alias("PurgeMessages"), AlwaysInterleave]
+    Task<PurgeMessagesReply> PurgeMessagesAsync();
+
+    /// <summary>
+    /// A session that took fewer messages than it was handed has room again (credit of an AMQP link, for one): it is handed what waits. Returns at once.
+    /// </summary>
+    [Alias("WantMessages"), AlwaysInterleave]
+    Task WantMessagesAsync(SessionRef session);
 }

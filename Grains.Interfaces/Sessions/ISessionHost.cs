@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Muster.CloudToDevice;
 using Muster.Methods;
 using Muster.Twins;
 using Orleans.Concurrency;
@@ -22,6 +24,14 @@ public interface ISessionHost : IGrainService
     /// <summary>Hands a desired change to the session; answers at once, never waits for the device.</summary>
     [Alias("PushDesired")]
     Task<SessionDelivery> PushDesiredAsync(SessionRef session, DesiredChange change);
+
+    /// <summary>
+    /// Lends messages to the session, oldest first; answers at once, never waits for the device. One call at a time for each session. A message that the
+    /// session has already (the same sequence number) counts as taken: its newest lock token is the one that settles it. Locks last as long as the
+    /// session is the device's; a session whose protocol knows lock time-outs abandons what was not settled in time.
+    /// </summary>
+    [Alias("PushMessages")]
+    Task<MessagesTaken> PushMessagesAsync(SessionRef session, ImmutableArray<LockedMessage> messages);
 
     /// <summary>Ends the session. Idempotent.</summary>
     [Alias("Close"), OneWay]

@@ -106,7 +106,9 @@ public enum SessionCloseReason : int
     /// <summary>A key or thumbprint that may have opened the session no longer holds.</summary>
     CredentialsChanged = 3,
 
-    /// <summary>A change of its desired properties may not have reached the device, which reads its twin when it connects again.</summary>
+    /// <summary>
+    /// A change of its desired properties, or a message, may not have reached the device: when it connects again, it reads its twin and is sent the message.
+    /// </summary>
     ChangeMissed = 4,
 }
 

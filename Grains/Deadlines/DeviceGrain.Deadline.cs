@@ -4,8 +4,21 @@ namespace Muster.Devices;
 
 internal sealed partial class DeviceGrain
 {
-    public Task OnDeadlineAsync() =>
-        head is { } state && DeadlineMachine.OnDue(state, Now(), services.Sessions.IsDead) is var next && !ReferenceEquals(next, state)
-            ? CommitAsync(next)
-            : SettledAsync();
+    public async Task OnDeadlineAsync()
+    {
+        if (UnsentFeedback.Length > 0)
+        {
+            await SendFeedbackAsync();
+        }
+
+        if (head is not { } state)
+        {
+            await SettledAsync();
+            return;
+        }
+
+        var next = DeadlineMachine.OnDue(WithoutSentFeedback(state)!, Now(), services.Sessions.IsDead, services.Messages, locks);
+        await StoreAsync(next, state);
+        PushMessages();
+    }
 }

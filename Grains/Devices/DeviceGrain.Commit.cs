@@ -27,7 +27,7 @@ internal sealed partial class DeviceGrain
             throw Broken();
         }
 
-        head = next;
+        head = WithoutSentFeedback(next);
         if (desired is not null)
         {
             (undelivered ??= []).Add(desired);
@@ -115,6 +115,8 @@ internal sealed partial class DeviceGrain
         {
             Push(desired);
         }
+
+        TellOfMessages(before, now);
     }
 
     // The change may be stored all the same, and then nobody is left to push it: the device reads its twin when it connects again.

@@ -26,6 +26,12 @@ internal sealed partial class DeviceGrain
     [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "Device {DeviceId} could not be told of desired version {Version}")]
     private static partial void LogPushFailed(ILogger logger, string deviceId, long version, Exception exception);
 
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Messages could not be handed to the session of device {DeviceId}")]
+    private static partial void LogMessagesNotPushed(ILogger logger, string deviceId, Exception exception);
+
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "Feedback of device {DeviceId} could not be delivered; it is sent again")]
+    private static partial void LogFeedbackNotSent(ILogger logger, string deviceId, Exception exception);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "Method call of device {DeviceId} was cut off from its session")]
     private static partial void LogMethodCutOff(ILogger logger, string deviceId, Exception exception);
 

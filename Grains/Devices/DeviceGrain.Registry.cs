@@ -70,6 +70,11 @@ internal sealed partial class DeviceGrain
             await DeleteModulesAsync(key.DeviceId);
         }
 
+        if (await WhyNotForgetAsync() is { } untold)
+        {
+            return Refused(untold);
+        }
+
         var last = head!;
         await CommitAsync(null);
         Close(last.Session.Current, SessionCloseReason.Deleted);
@@ -157,6 +162,21 @@ internal sealed partial class DeviceGrain
         {
             await GrainFactory.GetGrain<IDeviceGrain>(row.Key.ToString()).DeleteAsync(null);
         }
+    }
+
+    // Feedback that stands in the row alone would go with it.
+    private async Task<Refusal?> WhyNotForgetAsync()
+    {
+        await SettledAsync();
+        if (UnsentFeedback.Length > 0)
+        {
+            await SendFeedbackAsync();
+            await SettledAsync();
+        }
+
+        return UnsentFeedback.Length == 0
+            ? null
+            : new(HubErrorCode.ServiceUnavailable, $"Feedback of messages to {GrainKey} cannot be delivered now, and would be lost with it. Try again later.");
     }
 
     private IdentityState WithKeys(IdentityMove.Moved moved, (SymmetricKeys? Keys, byte[]? Protected)? before) => moved.Next with

@@ -24,6 +24,7 @@ internal sealed partial class DeviceGrain(
     {
         head = committed = storage.RecordExists ? storage.State : null;
         services.Activations.Add(this);
+        TellOfMessages(null, committed);
         return Task.CompletedTask;
     }
 

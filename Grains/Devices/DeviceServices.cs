@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Muster.Access;
+using Muster.CloudToDevice;
 using Muster.Fleet;
 using Muster.Placement;
 using Muster.Sessions;
@@ -17,8 +19,11 @@ internal sealed record DeviceServices(
     DeviceInstruments Instruments,
     DeviceActivations Activations,
     IHostApplicationLifetime Host,
+    IOptions<CloudToDeviceOptions> MessageOptions,
     ILogger<DeviceGrain> Logger)
 {
+    internal CloudToDeviceOptions Messages { get; } = MessageOptions.Value;
+
     /// <summary>The row as it is shown: a session whose silo has left is no session.</summary>
     internal DeviceState Shown(DeviceState state) =>
         state.Session.Current is { } session && Sessions.IsDead(session.Silo)

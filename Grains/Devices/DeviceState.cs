@@ -41,6 +41,12 @@ public sealed record DeviceState
     /// <summary>When the next thing that the device awaits is due, UTC; null if nothing is awaited, and nothing is yet. An indexed column.</summary>
     [Id(10)] public DateTimeOffset? NextDeadline { get; init; }
 
+    /// <summary>Messages to the device, packed (see <c>CloudQueue</c>); null while there is none.</summary>
+    [Id(11)] public byte[]? Messages { get; init; }
+
+    /// <summary>Feedback of such messages that is not yet known to be in the feedback queue, packed (see <c>FeedbackOutbox</c>); null if there is none.</summary>
+    [Id(12)] public byte[]? Feedback { get; init; }
+
     /// <summary>The store's own, see <see cref="StoreMark"/>.</summary>
     [NonSerialized]
     internal StoreMark Mark;

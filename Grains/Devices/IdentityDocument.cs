@@ -1,5 +1,6 @@
 using System.Globalization;
 using Muster.Access;
+using Muster.CloudToDevice;
 
 namespace Muster.Devices;
 
@@ -34,6 +35,7 @@ internal static class IdentityDocument
             DeviceScope = identity.DeviceScope,
             ParentScopes = identity.ParentScopes ?? [],
             ManagedBy = identity.ManagedBy,
+            CloudToDeviceMessageCount = new CloudQueue(state.Messages).Count,
         };
     }
 }

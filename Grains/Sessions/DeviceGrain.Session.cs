@@ -60,6 +60,7 @@ internal sealed partial class DeviceGrain
     {
         var state = Committed;
         var isCurrent = (head ?? state)?.Session.Current == session || state?.Session.Current == session;
+        PushMessages();
         return ValueTask.FromResult(new SessionStanding(isCurrent, outbox is null ? state?.Desired.Version ?? 0 : 0));
     }
 

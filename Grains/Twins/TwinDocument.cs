@@ -1,4 +1,5 @@
 using System.Buffers;
+using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Json;
 
@@ -64,7 +65,9 @@ public static class TwinDocument
         json.Raw(state.Session.Current is null ? ",\"connectionState\":\"Disconnected\""u8 : ",\"connectionState\":\"Connected\""u8);
         json.Raw(",\"lastActivityTime\":"u8);
         json.Time(state.LastActivityAt);
-        json.Raw(",\"cloudToDeviceMessageCount\":0,\"authenticationType\":"u8);
+        json.Raw(",\"cloudToDeviceMessageCount\":"u8);
+        json.Number(new CloudQueue(state.Messages).Count);
+        json.Raw(",\"authenticationType\":"u8);
         json.Text(NameOf(identity.AuthenticationType));
         json.Raw(",\"x509Thumbprint\":{\"primaryThumbprint\":"u8);
         json.Text(identity.PrimaryThumbprint);

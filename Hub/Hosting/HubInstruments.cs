@@ -17,6 +17,7 @@ internal sealed class HubInstruments
     private readonly Counter<long> messages;
     private readonly Counter<long> bytes;
     private readonly Counter<long> methods;
+    private readonly Counter<long> messagesOut;
     private readonly Counter<long> refusedAtAccept;
 
     public HubInstruments(IMeterFactory meters, SessionTable sessions, ConnectionLimit limit, Connections amqp)
@@ -29,6 +30,7 @@ internal sealed class HubInstruments
         messages = meter.CreateCounter<long>("muster.hub.telemetry.messages", "{message}", "Telemetry handed to the event log");
         bytes = meter.CreateCounter<long>("muster.hub.telemetry.bytes", "By", "The same in bytes of event records");
         methods = meter.CreateCounter<long>("muster.hub.methods", "{call}", "Direct method requests sent to devices");
+        messagesOut = meter.CreateCounter<long>("muster.hub.c2d.messages", "{message}", "Cloud-to-device messages sent to devices, each delivery");
         refusedAtAccept = meter.CreateCounter<long>("muster.hub.refused_connections", "{connection}", "Connections beyond Hub:MaxConnections");
         meter.CreateObservableUpDownCounter("muster.hub.sessions", () => sessions.Count, "{session}", "Connected devices and modules");
         meter.CreateObservableUpDownCounter("muster.hub.amqp.connections", () => amqp.Count, "{connection}", "Open AMQP connections past SASL");
@@ -50,6 +52,8 @@ internal sealed class HubInstruments
     }
 
     public void MethodSent() => methods.Add(1);
+
+    public void MessageSent() => messagesOut.Add(1);
 
     public void RefusedAtAccept() => refusedAtAccept.Add(1);
 }

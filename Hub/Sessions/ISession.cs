@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Muster.CloudToDevice;
 using Muster.Methods;
 using Muster.Twins;
 
@@ -29,6 +31,9 @@ internal interface ISession
 
     /// <summary>As <see cref="ISessionHost.PushDesiredAsync"/>; never blocks.</summary>
     SessionDelivery PushDesired(DesiredChange change);
+
+    /// <summary>As <see cref="ISessionHost.PushMessagesAsync"/>; never blocks.</summary>
+    MessagesTaken PushMessages(ImmutableArray<LockedMessage> messages);
 
     /// <summary>Ends the session soon. Idempotent; never blocks.</summary>
     void Close(SessionEnd why);

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Muster.CloudToDevice;
 using Muster.Methods;
 using Muster.Twins;
 
@@ -13,6 +15,9 @@ internal sealed class SessionHost(GrainId id, Silo silo, ILoggerFactory loggers,
 
     public async Task<SessionDelivery> PushDesiredAsync(SessionRef session, DesiredChange change) =>
         await FindAsync(session) is { } found ? found.PushDesired(change) : SessionDelivery.Gone;
+
+    public async Task<MessagesTaken> PushMessagesAsync(SessionRef session, ImmutableArray<LockedMessage> messages) =>
+        await FindAsync(session) is { } found ? found.PushMessages(messages) : new MessagesTaken(SessionDelivery.Gone, 0);
 
     public async Task CloseAsync(SessionRef session, SessionCloseReason reason)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Placement;
 using Muster.Storage.Log;
@@ -15,7 +16,7 @@ internal static class KnownSettings
     [
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
-        (RebalanceOptions.Section, typeof(RebalanceOptions)),
+        (RebalanceOptions.Section, typeof(RebalanceOptions)), (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
@@ -46,6 +47,7 @@ public static class PostgresHosting
         silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<PostgresDeviceStorage>());
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<PostgresDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new PostgresCheckpointStore(store(services)));
+        silo.Services.AddSingleton<IServiceQueueStore>(services => new PostgresServiceQueueStore(store(services)));
         silo.Services.AddFleetQueries();
         silo.Services.AddSingleton<IFleetIndex>(services =>
         {

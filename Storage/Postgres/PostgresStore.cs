@@ -24,7 +24,7 @@ public sealed class PostgresStore : IAsyncDisposable
         var instruments = new PostgresInstruments(settings.Meters);
         writers = Lanes(settings.Writers, connection => new DeviceWriter(connection, instruments.Of("write"), logger));
         readers = Lanes(settings.Readers, connection => new DeviceRowLane(connection, instruments.Of("read"), logger));
-        Start<DeviceWriter, IPostgresWrite>(writers);
+        Start<DeviceWriter, IWriteOperation>(writers);
         Start<DeviceRowLane, DeviceRead>(readers);
 
         ImmutableArray<T> Lanes<T>(int count, Func<LaneConnection, T> make) => [.. Enumerable.Range(0, Math.Max(1, count))

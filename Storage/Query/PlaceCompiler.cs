@@ -22,7 +22,7 @@ internal sealed class PlaceCompiler(SqlDialect dialect)
         QueryRoot.StatusUpdateTime => Time(DeviceColumn.StatusUpdatedAt),
         QueryRoot.ConnectionState => Text(Names(DeviceColumn.ConnectionState, "Disconnected", "Connected")),
         QueryRoot.LastActivityTime => Time(DeviceColumn.LastActivityAt),
-        QueryRoot.CloudToDeviceMessageCount => new SqlValue { Number = "0" },
+        QueryRoot.CloudToDeviceMessageCount => new SqlValue { Number = dialect.QueueDepth },
         QueryRoot.AuthenticationType => Text(Names(DeviceColumn.AuthenticationType, "sas", "selfSigned", "certificateAuthority", "none")),
         QueryRoot.X509Thumbprint => Thumbprint(path.Segments),
         QueryRoot.ModelId => Text($"COALESCE({dialect.AnyText(DeviceColumn.ModelId)},'')"),

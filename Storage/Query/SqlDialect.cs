@@ -21,6 +21,9 @@ internal abstract class SqlDialect
 
     public abstract string Column(DeviceColumn column);
 
+    /// <summary>How many messages are queued for the device.</summary>
+    public abstract string QueueDepth { get; }
+
     /// <summary>The truth of a column that is 1 or 0.</summary>
     public abstract string Flag(DeviceColumn column);
 

@@ -4,7 +4,7 @@ using Muster.Devices;
 
 namespace Muster.Storage.Sqlite;
 
-/// <summary>Binds state to a statement of <see cref="DeviceSql"/>: the counterpart of <see cref="DeviceRowReader"/>. Belongs to one thread.</summary>
+/// <summary>Binds state to a statement of <see cref="DeviceSql"/>: the counterpart of <see cref="SqliteRowReader"/>. Belongs to one thread.</summary>
 internal sealed class DeviceRowBinder
 {
     private (SiloAddress Silo, byte[] Text)? lastSilo;
@@ -32,6 +32,8 @@ internal sealed class DeviceRowBinder
         Json(statement, DeviceColumn.Telemetry, state.Telemetry);
         Number(statement, DeviceColumn.ObservedOffset, state.ObservedOffset);
         Time(statement, DeviceColumn.NextDeadline, state.NextDeadline);
+        Blob(statement, DeviceColumn.Messages, state.Messages);
+        Blob(statement, DeviceColumn.Feedback, state.Feedback);
     }
 
     private static void Identity(SqliteStatement statement, IdentityState identity)

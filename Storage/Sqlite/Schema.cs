@@ -17,8 +17,8 @@ internal enum TagKind : int
 /// <summary>Tables, columns, indexes and the SQL that changes them: the one place that knows their names.</summary>
 internal static class Schema
 {
-    /// <summary>Written to <c>PRAGMA user_version</c>; raised by every change that an older program cannot read.</summary>
-    public const int Version = 1;
+    /// <summary>Written to <c>PRAGMA user_version</c>: how many of <see cref="Steps"/> a database has been through.</summary>
+    public static int Version => Steps.Length;
 
     public const string DeviceTable = "device";
 
@@ -34,7 +34,7 @@ internal static class Schema
 
     public const string CheckpointTable = "checkpoint";
 
-    public const string CreateTables = """
+    private const string CreateTables = """
         CREATE TABLE device (
           id INTEGER PRIMARY KEY,
           device_id TEXT NOT NULL,
@@ -98,9 +98,27 @@ internal static class Schema
         ) WITHOUT ROWID;
         """;
 
+    private const string AddMessages = """
+        ALTER TABLE device ADD COLUMN messages BLOB;
+        ALTER TABLE device ADD COLUMN feedback BLOB;
+        CREATE TABLE service_record (
+          position INTEGER PRIMARY KEY AUTOINCREMENT,
+          queue TEXT NOT NULL,
+          id BLOB NOT NULL,
+          at INTEGER NOT NULL,
+          body BLOB
+        );
+        CREATE UNIQUE INDEX service_record_id ON service_record (queue, id);
+        CREATE INDEX service_record_waiting ON service_record (queue, position) WHERE body IS NOT NULL;
+        CREATE INDEX service_record_age ON service_record (queue, at);
+        """;
+
+    /// <summary>From nothing to this program's tables. Append only: each runs once in the life of a database.</summary>
+    public static readonly ImmutableArray<string> Steps = [CreateTables, AddMessages];
+
     public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 
-    /// <summary>All columns of the device table, separated by commas, in the order that <see cref="DeviceRowReader"/> reads.</summary>
+    /// <summary>All columns of the device table, separated by commas, in the order that <see cref="SqliteRowReader"/> reads.</summary>
     public static readonly string DeviceColumns = string.Join(", ", ColumnNames);
 
     public static string Name(DeviceColumn column) => ColumnNames[(int)column];

@@ -5,7 +5,7 @@ internal static class SqliteFile
 {
     public const string Name = "muster.db";
 
-    /// <summary>The connection that writes; the schema is made if the file is new.</summary>
+    /// <summary>The connection that writes; the schema is made, or brought forward, where it is older than this program.</summary>
     /// <exception cref="DataFolderException">Unreadable, not a database, or of another version.</exception>
     public static SqliteDatabase OpenForWriting(string path)
     {
@@ -22,11 +22,7 @@ internal static class SqliteFile
             database.Execute("PRAGMA journal_size_limit = 67108864");
             database.Execute("PRAGMA cache_size = -32768");
             database.Execute("PRAGMA temp_store = MEMORY");
-            if (database.Scalar("PRAGMA user_version") == 0)
-            {
-                database.Execute($"BEGIN IMMEDIATE; {Schema.CreateTables} PRAGMA user_version = {Schema.Version}; COMMIT");
-            }
-
+            BringForward(database);
             return database;
         }
         catch (SqliteFault e)
@@ -50,12 +46,21 @@ internal static class SqliteFile
         return database;
     }
 
+    private static void BringForward(SqliteDatabase database)
+    {
+        for (var version = (int)database.Scalar("PRAGMA user_version")!; version < Schema.Version; version++)
+        {
+            database.Execute($"BEGIN IMMEDIATE; {Schema.Steps[version]} PRAGMA user_version = {version + 1}; COMMIT");
+        }
+    }
+
     private static void CheckVersion(SqliteDatabase database, string path)
     {
         var version = database.Scalar("PRAGMA user_version");
-        if (version != Schema.Version && !(version == 0 && database.Scalar("SELECT count(*) FROM sqlite_schema") == 0))
+        var isKnown = version == 0 ? database.Scalar("SELECT count(*) FROM sqlite_schema") == 0 : version > 0 && version <= Schema.Version;
+        if (!isKnown)
         {
-            throw new DataFolderException($"The database {path} is of version {version}; this program reads version {Schema.Version}.");
+            throw new DataFolderException($"The database {path} is of version {version}; this program reads versions up to {Schema.Version}.");
         }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
@@ -48,6 +49,7 @@ public static class SqliteHosting
         silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
+        silo.Services.AddSingleton<IServiceQueueStore>(services => new SqliteServiceQueueStore(store(services)));
         silo.Services.AddFleetQueries();
         silo.Services.AddSingleton<IFleetIndex>(services => FleetIndex(store(services), services.GetRequiredService<IOptions<FleetQueryOptions>>().Value, Clock(services)));
         silo.Services.AddSingleton(services => WaitingIndex(store(services)));

@@ -72,22 +72,32 @@ internal readonly ref struct SubAckPacket(ushort packetId, ReadOnlySpan<byte> re
     }
 }
 
-/// <summary>A PUBLISH with QoS 0.</summary>
-internal readonly ref struct OutgoingPublish(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload) : IPacket
+/// <summary>A PUBLISH: with QoS 1 if it has a packet id, else with QoS 0.</summary>
+internal readonly ref struct OutgoingPublish(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload, ushort packetId = 0, bool duplicate = false) : IPacket
 {
+    private readonly ushort packetId = packetId;
+    private readonly bool duplicate = duplicate;
     private readonly ReadOnlySpan<byte> topic = topic;
     private readonly ReadOnlySpan<byte> payload = payload;
 
     public int Length => 1 + MqttWriter.LengthBytes(Remaining) + Remaining;
 
-    private int Remaining => 2 + topic.Length + payload.Length;
+    private int IdBytes => packetId == 0 ? 0 : 2;
+
+    private int Remaining => 2 + topic.Length + IdBytes + payload.Length;
 
     public void Write(Span<byte> to)
     {
-        to[0] = 0x30;
+        to[0] = (byte)(0x30 | (packetId == 0 ? 0 : 2) | (packetId != 0 && duplicate ? 8 : 0));
         var at = 1 + MqttWriter.WriteLength(to[1..], Remaining);
         BinaryPrimitives.WriteUInt16BigEndian(to[at..], (ushort)topic.Length);
         topic.CopyTo(to[(at + 2)..]);
-        payload.CopyTo(to[(at + 2 + topic.Length)..]);
+        at += 2 + topic.Length;
+        if (packetId != 0)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(to[at..], packetId);
+        }
+
+        payload.CopyTo(to[(at + IdBytes)..]);
     }
 }

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using Muster.Calls;
+using Muster.CloudToDevice;
 using Muster.Errors;
 using Muster.Methods;
 using Muster.Sessions;
@@ -20,6 +22,7 @@ internal sealed partial class DeviceSession
         new Refusal(HubErrorCode.ThrottlingException, "The device has too many method calls to answer. Try again later.")));
 
     private PendingMethods? methods;
+    private MessageChannel? messages;
 
     public Task<MethodReply?> InvokeMethodAsync(MethodCall call)
     {
@@ -71,6 +74,14 @@ internal sealed partial class DeviceSession
         }
     }
 
+    public MessagesTaken PushMessages(ImmutableArray<LockedMessage> pushed)
+    {
+        var listens = Subscriptions;
+        return (listens & SessionSubscriptions.CloudToDevice) == 0
+            ? new MessagesTaken(SessionDelivery.NotSubscribed, 0)
+            : Messages().Push(pushed, atLeastOnce: (listens & SessionSubscriptions.CloudToDeviceQos1) != 0);
+    }
+
     private void ToldOf(long version)
     {
         for (var told = DesiredVersion; told < version;)
@@ -105,6 +116,9 @@ internal sealed partial class DeviceSession
 
     private PendingMethods Methods() =>
         Volatile.Read(ref methods) ?? LazyInitializer.EnsureInitialized(ref methods, () => new PendingMethods(services.Wheel, services.Options.MaxOutboundMessages));
+
+    private MessageChannel Messages() => Volatile.Read(ref messages) ?? LazyInitializer.EnsureInitialized(
+        ref messages, () => new MessageChannel(this, device, outbox, acks, services));
 
     private async Task ChangeSubscriptionsAsync()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using Muster.Sessions;
 using Muster.Telemetry;
@@ -64,7 +65,7 @@ internal sealed partial class DeviceSession
                 unsubscribe = frame.Type == PacketType.Unsubscribe;
                 return fault == MqttFault.None ? Step.Subscriptions : Refuse(fault);
             case PacketType.PubAck:
-                return Step.Continue;
+                return HandlePubAck(frame);
             case PacketType.Disconnect:
                 will = null;
                 Interlocked.CompareExchange(ref end, (int)SessionEnd.Disconnected, (int)SessionEnd.None);
@@ -72,6 +73,20 @@ internal sealed partial class DeviceSession
             default:
                 return Refuse(frame.Type == PacketType.Connect ? MqttFault.SecondConnect : MqttFault.UnexpectedPacket);
         }
+    }
+
+    // One that nothing waits for may be of a message that was settled, or of a session before this.
+    private Step HandlePubAck(in MqttFrame frame)
+    {
+        if (frame.Body.Length != 2)
+        {
+            return Refuse(MqttFault.Truncated);
+        }
+
+        Span<byte> id = stackalloc byte[2];
+        frame.Body.CopyTo(id);
+        Volatile.Read(ref messages)?.Acknowledge(BinaryPrimitives.ReadUInt16BigEndian(id));
+        return Step.Continue;
     }
 
     private Step HandlePublish(in MqttFrame frame)

@@ -28,6 +28,7 @@ internal static class DeviceColumns
         .. parts.HasFlag(RowParts.Session) ? Session : [],
         .. parts.HasFlag(RowParts.Telemetry) ? Telemetry : [],
         .. parts.HasFlag(RowParts.Identity) ? Identity : [],
+        .. parts.HasFlag(RowParts.Messages) ? Messages : [],
         .. parts.HasFlag(RowParts.Deadline) ? [Time(DeviceColumn.NextDeadline, state => state.NextDeadline)] : Array.Empty<Column>(),
     ];
 
@@ -57,6 +58,12 @@ internal static class DeviceColumns
     [
         Json(DeviceColumn.Telemetry, state => state.Telemetry),
         Number(DeviceColumn.ObservedOffset, state => state.ObservedOffset),
+    ];
+
+    private static IEnumerable<Column> Messages =>
+    [
+        Blob(DeviceColumn.Messages, state => state.Messages),
+        Blob(DeviceColumn.Feedback, state => state.Feedback),
     ];
 
     private static IEnumerable<Column> Session =>

@@ -8,7 +8,7 @@ namespace Muster.Storage.Postgres;
 /// <summary>
 /// A grain's write or clear. The promise is the operation itself, and the state is sent from where it stands, so that a write costs one object.
 /// </summary>
-internal sealed class DeviceWrite : TaskCompletionSource, IPostgresWrite
+internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
 {
     private static SiloText? lastSilo;
 
@@ -136,6 +136,7 @@ internal sealed class DeviceWrite : TaskCompletionSource, IPostgresWrite
         var size = parts.HasFlag(RowParts.Reported) ? Length(state.Reported) : 0;
         size += parts.HasFlag(RowParts.Desired) ? Length(state.Desired) : 0;
         size += parts.HasFlag(RowParts.Tags) ? 2 * Length(state.Tags) : 0;
+        size += parts.HasFlag(RowParts.Messages) ? Length(state.Messages) + Length(state.Feedback) : 0;
         return size + (parts.HasFlag(RowParts.Telemetry) ? Length(state.Telemetry) : 0);
     }
 

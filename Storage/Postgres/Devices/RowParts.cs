@@ -19,7 +19,10 @@ internal enum RowParts
     Telemetry = 16,
     Identity = 32,
     Deadline = 64,
-    All = Reported | Desired | Tags | Session | Telemetry | Identity | Deadline,
+
+    /// <summary>With the feedback that is on its way.</summary>
+    Messages = 128,
+    All = Reported | Desired | Tags | Session | Telemetry | Identity | Deadline | Messages,
 }
 
 internal static class RowPartsExtensions
@@ -38,6 +41,7 @@ internal static class RowPartsExtensions
         parts |= ReferenceEquals(before.Telemetry, now.Telemetry) && before.ObservedOffset == now.ObservedOffset ? 0 : RowParts.Telemetry;
         parts |= ReferenceEquals(before.Identity, now.Identity) ? 0 : RowParts.Identity;
         parts |= before.NextDeadline == now.NextDeadline ? 0 : RowParts.Deadline;
+        parts |= ReferenceEquals(before.Messages, now.Messages) && ReferenceEquals(before.Feedback, now.Feedback) ? 0 : RowParts.Messages;
         return parts;
     }
 }

@@ -18,12 +18,15 @@ internal enum WriteShape
 
     /// <summary>What a device says of itself, where it said several things while the last write was under way.</summary>
     FromDevice,
+
+    /// <summary>Queued messages, their feedback, and when they are due.</summary>
+    Messages,
     All,
 }
 
 internal static class WriteShapes
 {
-    private static readonly WriteShape[] Updates = [WriteShape.Reported, WriteShape.Telemetry, WriteShape.Session, WriteShape.Desired, WriteShape.DesiredAndTags, WriteShape.FromDevice];
+    private static readonly WriteShape[] Updates = [WriteShape.Reported, WriteShape.Telemetry, WriteShape.Session, WriteShape.Desired, WriteShape.DesiredAndTags, WriteShape.FromDevice, WriteShape.Messages];
 
     public static RowParts PartsOf(WriteShape shape) => shape switch
     {
@@ -33,6 +36,7 @@ internal static class WriteShapes
         WriteShape.Desired => RowParts.Desired,
         WriteShape.DesiredAndTags => RowParts.Desired | RowParts.Tags,
         WriteShape.FromDevice => RowParts.Reported | RowParts.Telemetry | RowParts.Session,
+        WriteShape.Messages => RowParts.Messages | RowParts.Deadline,
         WriteShape.Delete or WriteShape.Absent => RowParts.None,
         _ => RowParts.All,
     };

@@ -31,6 +31,8 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string Column(DeviceColumn column) => "d." + ColumnNames.Of(column);
 
+    public override string QueueDepth => $"COALESCE(get_byte({Column(DeviceColumn.Messages)},1),0)";
+
     public override string Flag(DeviceColumn column) => $"({Column(column)}<>0)";
 
     public override string Number(double constant) => Parameters.Add(constant);

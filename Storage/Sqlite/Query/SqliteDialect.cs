@@ -18,6 +18,9 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string Column(DeviceColumn column) => "d." + Schema.Name(column);
 
+    // One byte below 128 is one character.
+    public override string QueueDepth => $"COALESCE(unicode(CAST(substr({Column(DeviceColumn.Messages)},2,1) AS TEXT)),0)";
+
     public override string Flag(DeviceColumn column) => Column(column);
 
     public override string Number(double constant) => Number(Parameters, constant);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Access;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fixture;
@@ -36,6 +37,8 @@ public sealed class ClusterFixture : IAsyncLifetime
     internal MemoryDeviceStorage Storage => storage;
 
     internal TestSessions Sessions => sessions;
+
+    internal MemoryServiceQueueStore ServiceQueues { get; } = new();
 
     internal IDeviceGrain Device(string key) => Cluster.Client.GetGrain<IDeviceGrain>(key);
 
@@ -90,6 +93,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.Services.AddGrainStorage(StorageNames.Devices, (_, _) => storage);
         silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions);
         silo.Services.AddSingleton<IDeadlineIndex>(storage).AddSingleton<ISessionIndex>(storage);
+        silo.Services.AddSingleton<IServiceQueueStore>(ServiceQueues);
         silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
         if (Log is { } log)
         {

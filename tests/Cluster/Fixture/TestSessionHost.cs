@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Muster.CloudToDevice;
 using Muster.Methods;
 using Muster.Sessions;
 using Muster.Twins;
@@ -32,6 +34,19 @@ internal sealed class TestSessionHost(GrainId id, Silo silo, ILoggerFactory logg
         return Task.FromResult(SessionDelivery.Accepted);
     }
 
+    public Task<MessagesTaken> PushMessagesAsync(SessionRef session, ImmutableArray<LockedMessage> messages)
+    {
+        if (sessions.Find(session) is not { } found)
+        {
+            return Task.FromResult(new MessagesTaken(SessionDelivery.Gone, 0));
+        }
+
+        var taken = Math.Min(messages.Length, found.Room);
+        found.Room -= taken;
+        found.Lent(messages.Take(taken));
+        return Task.FromResult(new MessagesTaken(taken < messages.Length ? SessionDelivery.QueueFull : SessionDelivery.Accepted, taken));
+    }
+
     public Task CloseAsync(SessionRef session, SessionCloseReason reason)
     {
         sessions.Find(session)?.Close(reason);
@@ -62,6 +77,8 @@ internal sealed class TestSession(long connectionId)
     private readonly TaskCompletionSource<SessionCloseReason> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly System.Threading.Channels.Channel<DesiredChange> pushed = System.Threading.Channels.Channel.CreateUnbounded<DesiredChange>();
 
+    private readonly System.Threading.Channels.Channel<LockedMessage> lent = System.Threading.Channels.Channel.CreateUnbounded<LockedMessage>();
+
     public long ConnectionId { get; } = connectionId;
 
     public Task<SessionCloseReason> Closed => closed.Task;
@@ -70,6 +87,21 @@ internal sealed class TestSession(long connectionId)
     public Func<MethodCall, Task> Answering { get; set; } = _ => Task.CompletedTask;
 
     public ValueTask<DesiredChange> NextPushAsync(CancellationToken cancellationToken) => pushed.Reader.ReadAsync(cancellationToken);
+
+    /// <summary>How many more messages it takes.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
+    public ValueTask<LockedMessage> NextMessageAsync(CancellationToken cancellationToken) => lent.Reader.ReadAsync(cancellationToken);
+
+    public int Waiting => lent.Reader.Count;
+
+    internal void Lent(IEnumerable<LockedMessage> messages)
+    {
+        foreach (var message in messages)
+        {
+            lent.Writer.TryWrite(message);
+        }
+    }
 
     public bool HasPush => pushed.Reader.TryPeek(out _);
 

@@ -15,6 +15,7 @@ internal sealed class DeviceLink : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<(int Status, long Version, string Body)>> twinReplies = new();
+    private readonly ConcurrentQueue<string> messages = new();
     private readonly Channel<JsonElement> desired = Channel.CreateUnbounded<JsonElement>();
     private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();
     private readonly string deviceId;
@@ -26,6 +27,9 @@ internal sealed class DeviceLink : IAsyncDisposable
     internal bool SessionPresent { get; private set; }
 
     internal bool IsConnected => client.IsConnected;
+
+    /// <summary>Bodies of the cloud-to-device messages that came over this connection, in order.</summary>
+    internal IReadOnlyCollection<string> Messages => messages;
 
     /// <summary>Connects with <c>clean=false</c> and subscribes to nothing.</summary>
     internal static async Task<DeviceLink> ConnectAsync(HubConnection hub, string deviceId, string key)
@@ -57,6 +61,15 @@ internal sealed class DeviceLink : IAsyncDisposable
             .Build();
         var granted = await client.SubscribeAsync(filters, TestContext.Current.CancellationToken);
         Assert.All(granted.Items, item => Assert.Equal(MqttClientSubscribeResultCode.GrantedQoS0, item.ResultCode));
+    }
+
+    /// <summary>Cloud-to-device messages, at QoS 1; each is acknowledged as it comes.</summary>
+    internal async Task SubscribeMessagesAsync()
+    {
+        var filter = new MqttClientSubscribeOptionsBuilder()
+            .WithTopicFilter($"devices/{deviceId}/messages/devicebound/#", MqttQualityOfServiceLevel.AtLeastOnce).Build();
+        var granted = await client.SubscribeAsync(filter, TestContext.Current.CancellationToken);
+        Assert.Equal(MqttClientSubscribeResultCode.GrantedQoS1, Assert.Single(granted.Items).ResultCode);
     }
 
     /// <summary>Reports properties and returns the <c>$version</c> of the acknowledgement.</summary>
@@ -123,6 +136,10 @@ internal sealed class DeviceLink : IAsyncDisposable
         else if (topic.StartsWith("$iothub/twin/PATCH/", StringComparison.Ordinal))
         {
             desired.Writer.TryWrite(JsonElement.Parse(body));
+        }
+        else if (topic.Contains("/messages/devicebound/", StringComparison.Ordinal))
+        {
+            messages.Enqueue(body);
         }
         else if (topic.StartsWith("$iothub/methods/POST/", StringComparison.Ordinal))
         {

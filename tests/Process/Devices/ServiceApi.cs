@@ -53,6 +53,19 @@ internal sealed class ServiceApi : IDisposable
         return await JsonOf(reply);
     }
 
+    /// <summary>Queues a message for the device; false if its queue is full.</summary>
+    internal async Task<bool> SendMessageAsync(string deviceId, string body)
+    {
+        using var reply = await http.PostAsJsonAsync($"/api/v1/devices/{deviceId}/messages", new { body }, TestContext.Current.CancellationToken);
+        if (reply.StatusCode == System.Net.HttpStatusCode.Forbidden)
+        {
+            return false;
+        }
+
+        await JsonOf(reply);
+        return true;
+    }
+
     /// <summary>All events in the log, partition by partition.</summary>
     internal async Task<List<JsonElement>> ReadEventsAsync()
     {

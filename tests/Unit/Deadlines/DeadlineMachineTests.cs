@@ -1,4 +1,5 @@
 using System.Net;
+using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Sessions;
 using Orleans.Runtime;
@@ -15,18 +16,21 @@ public sealed class DeadlineMachineTests
     public void Nothing_due_changes_nothing()
     {
         var state = new DeviceState { NextDeadline = Now.AddTicks(1), Session = Connected() };
-        Assert.Same(state, DeadlineMachine.OnDue(state, Now, _ => false));
+        Assert.Same(state, OnDue(state, _ => false));
     }
 
     [Fact]
     public void What_was_done_is_not_due_again()
     {
-        var done = DeadlineMachine.OnDue(new DeviceState { NextDeadline = Now, Session = Connected() }, Now, _ => true);
+        var done = OnDue(new DeviceState { NextDeadline = Now, Session = Connected() }, _ => true);
         Assert.Null(done.NextDeadline);
         Assert.Null(done.Session.Current);
         Assert.Equal((3, Now), (done.Session.Epoch, done.Session.ChangedAt));
-        Assert.Same(done, DeadlineMachine.OnDue(done, Now, _ => true));
+        Assert.Same(done, OnDue(done, _ => true));
     }
+
+    private static DeviceState OnDue(DeviceState state, Func<SiloAddress, bool> isDead) =>
+        DeadlineMachine.OnDue(state, Now, isDead, new CloudToDeviceOptions(), locks: null);
 
     private static SessionState Connected() => new() { Current = new SessionRef(Silo, 1, 3), Epoch = 3 };
 }

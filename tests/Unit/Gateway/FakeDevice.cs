@@ -1,3 +1,4 @@
+using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Json;
@@ -107,6 +108,26 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
     public Task ObserveAsync(ObservationBatch batch) => throw new NotSupportedException();
 
     public ValueTask<LatestTelemetry?> GetTelemetryAsync() => ValueTask.FromResult(Telemetry);
+
+    internal CloudMessage? LastMessage { get; private set; }
+
+    internal SendMessageReply SendReply { get; set; } = new SendMessageReply.Queued(1);
+
+    internal PurgeMessagesReply PurgeReply { get; set; } = new PurgeMessagesReply.Purged(0);
+
+    public Task<SendMessageReply> SendMessageAsync(CloudMessage message)
+    {
+        LastMessage = message;
+        return Task.FromResult(SendReply);
+    }
+
+    public Task<ReceiveMessageReply> ReceiveMessageAsync() => throw new NotSupportedException();
+
+    public Task<SettleMessageReply> SettleMessageAsync(Guid lockToken, MessageOutcome outcome) => throw new NotSupportedException();
+
+    public Task<PurgeMessagesReply> PurgeMessagesAsync() => Task.FromResult(PurgeReply);
+
+    public Task WantMessagesAsync(SessionRef session) => throw new NotSupportedException();
 
     private IdentityReply.Accepted Accept(IdentitySpec spec)
     {

@@ -109,6 +109,18 @@ public abstract class TwinQueryExamples : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Queued_messages_are_counted()
+    {
+        await fleet.AddAsync("none");
+        await fleet.AddAsync("three", new DeviceState { TwinVersion = 1, Messages = [1, 3, 0, 255] });
+        await fleet.AddAsync("fifty", new DeviceState { TwinVersion = 1, Messages = [1, 50, 7] });
+
+        Assert.Equal("none", await fleet.IdsAsync("cloudToDeviceMessageCount = 0"));
+        Assert.Equal("three", await fleet.IdsAsync("cloudToDeviceMessageCount = 3"));
+        Assert.Equal("three fifty", await fleet.IdsAsync("cloudToDeviceMessageCount > 0"));
+    }
+
+    [Fact]
     public async Task Etags_are_found_and_cannot_be_ordered()
     {
         await fleet.AddAsync("d1", new DeviceState { TwinVersion = 1, Identity = new IdentityState { GenerationId = 41, Version = 1 } });

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Muster.Amqp;
+using Muster.CloudToDevice;
 using Muster.Methods;
 using Muster.Twins;
 using Xunit;
@@ -77,6 +79,8 @@ public sealed class DrainTests
         public Task<MethodReply?> InvokeMethodAsync(MethodCall call) => Task.FromResult<MethodReply?>(null);
 
         public SessionDelivery PushDesired(DesiredChange change) => SessionDelivery.Gone;
+
+        public MessagesTaken PushMessages(ImmutableArray<LockedMessage> messages) => new(SessionDelivery.Gone, 0);
 
         public void Close(SessionEnd why)
         {

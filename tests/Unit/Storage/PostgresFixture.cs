@@ -92,5 +92,5 @@ public sealed class PostgresDatabase(PostgresFixture server) : IAsyncLifetime
         PostgresStore.OpenAsync(new PostgresSettings { ConnectionString = ConnectionString }, TestContext.Current.CancellationToken);
 
     /// <summary>Leaves no device and no checkpoint.</summary>
-    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint restart identity");
+    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint, service_record restart identity");
 }

@@ -1,3 +1,4 @@
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
@@ -22,6 +23,7 @@ internal sealed class PostgresStoreUnderTest : StoreUnderTest
         this.database = database;
         storage = new PostgresDeviceStorage(() => Store);
         Checkpoints = new PostgresCheckpointStore(() => Store);
+        ServiceQueues = new PostgresServiceQueueStore(() => Store);
         fleet = new PostgresFleetIndex(() => database.ConnectionString, new FleetQueryOptions(), TimeProvider.System);
     }
 
@@ -34,6 +36,8 @@ internal sealed class PostgresStoreUnderTest : StoreUnderTest
     public override IFleetIndex Fleet => fleet;
 
     public override ICheckpointStore Checkpoints { get; }
+
+    public override IServiceQueueStore ServiceQueues { get; }
 
     public override async Task StartAsync()
     {
@@ -63,6 +67,11 @@ public sealed class PostgresDeviceStorageTests(PostgresDatabase database) : Devi
 }
 
 public sealed class PostgresCheckpointStoreTests(PostgresDatabase database) : CheckpointStoreLaws, IClassFixture<PostgresDatabase>
+{
+    protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
+
+public sealed class PostgresServiceQueueStoreTests(PostgresDatabase database) : ServiceQueueStoreLaws, IClassFixture<PostgresDatabase>
 {
     protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
 }

@@ -47,6 +47,8 @@ internal static class SampleStates
         Telemetry = """{"t":21.5}"""u8.ToArray(),
         ObservedOffset = 99,
         NextDeadline = Start.AddTicks(6),
+        Messages = [1, 2, 0, 255],
+        Feedback = [1, 0],
     };
 
     /// <summary>What distinguishes the empty from the absent, and zero from a default that is not zero.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
@@ -19,6 +20,7 @@ internal sealed class SqliteStoreUnderTest : StoreUnderTest
         Store = SqliteStore.Open(Folder.Path, Clock);
         storage = new SqliteDeviceStorage(() => Store);
         Checkpoints = new SqliteCheckpointStore(() => Store);
+        ServiceQueues = new SqliteServiceQueueStore(() => Store);
     }
 
     public TemporaryFolder Folder { get; } = new();
@@ -34,6 +36,8 @@ internal sealed class SqliteStoreUnderTest : StoreUnderTest
     public override IFleetIndex Fleet => new SqliteFleetIndex(Store.Queries, Store.Lookups, new FleetQueryOptions(), Clock);
 
     public override ICheckpointStore Checkpoints { get; }
+
+    public override IServiceQueueStore ServiceQueues { get; }
 
     public override async Task RestartAsync()
     {
@@ -54,6 +58,11 @@ public sealed class SqliteDeviceStorageTests : DeviceStorageLaws
 }
 
 public sealed class SqliteCheckpointStoreTests : CheckpointStoreLaws
+{
+    protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();
+}
+
+public sealed class SqliteServiceQueueStoreTests : ServiceQueueStoreLaws
 {
     protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();
 }

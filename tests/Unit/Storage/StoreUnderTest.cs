@@ -1,3 +1,4 @@
+using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Telemetry;
@@ -15,6 +16,8 @@ public abstract class StoreUnderTest : IAsyncDisposable
     public abstract IFleetIndex Fleet { get; }
 
     public abstract ICheckpointStore Checkpoints { get; }
+
+    public abstract IServiceQueueStore ServiceQueues { get; }
 
     /// <summary>Makes an empty store ready, where that takes awaiting.</summary>
     public virtual Task StartAsync() => Task.CompletedTask;

@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using Muster.CloudToDevice;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Muster.Storage.Postgres;
+
+/// <summary>Records for the back office: one statement for each batch that the queue's grain has gathered.</summary>
+internal sealed class PostgresServiceQueueStore(Func<PostgresStore> store) : IServiceQueueStore
+{
+    private const string Append = """
+        insert into service_record (queue, id, at, body)
+        select $1, r.id, r.at, r.body from unnest($2, $3, $4) with ordinality as r (id, at, body, n) order by r.n
+        on conflict do nothing returning id, position
+        """;
+
+    private const string Read = """
+        select position, id, at, body from service_record where queue = $1 and position > $2 and body is not null order by position limit $3
+        """;
+
+    private const string Settle = "update service_record set body = null where queue = $1 and position = any($2) and body is not null";
+    private const string Forget = "delete from service_record where queue = $1 and at < $2";
+    private const string Count = "select count(*) from service_record where queue = $1 and body is not null";
+
+    public async Task<ImmutableArray<long>> AppendAsync(string queue, IReadOnlyList<ServiceRecord> records, CancellationToken cancellationToken)
+    {
+        var added = await RowsAsync(
+            Append,
+            [
+                Text(queue), Array(records.Select(static record => record.Id), NpgsqlDbType.Uuid),
+                Array(records.Select(static record => record.At.UtcTicks), NpgsqlDbType.Bigint),
+                Array(records.Select(static record => record.Body.ToArray()), NpgsqlDbType.Bytea),
+            ],
+            static row => (Id: row.GetGuid(0), Position: row.GetInt64(1)),
+            cancellationToken);
+        var positions = added.ToDictionary(static row => row.Id, static row => row.Position);
+        return [.. records.Select(record => positions.Remove(record.Id, out var position) ? position : 0)];
+    }
+
+    public Task<ImmutableArray<QueuedRecord>> ReadAsync(string queue, long after, int limit, CancellationToken cancellationToken) => RowsAsync(
+        Read,
+        [Text(queue), new() { Value = after }, new() { Value = limit }],
+        static row => new QueuedRecord(row.GetInt64(0), new ServiceRecord
+        {
+            Id = row.GetGuid(1),
+            At = new DateTimeOffset(row.GetInt64(2), TimeSpan.Zero),
+            Body = row.GetFieldValue<byte[]>(3),
+        }),
+        cancellationToken);
+
+    public Task SettleAsync(string queue, IReadOnlyList<long> positions, CancellationToken cancellationToken) =>
+        RunAsync(Settle, [Text(queue), new() { Value = positions.ToArray() }], cancellationToken);
+
+    public async Task<long> ForgetAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await RunAsync(Forget, [Text(queue), new() { Value = before.UtcTicks }], cancellationToken);
+        return (await RowsAsync(Count, [Text(queue)], static row => row.GetInt64(0), cancellationToken))[0];
+    }
+
+    private Task<ImmutableArray<int>> RunAsync(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) =>
+        RowsAsync(sql, parameters, static _ => 0, cancellationToken);
+
+    private async Task<ImmutableArray<T>> RowsAsync<T>(
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await using var command = store().Database.CreateCommand(sql);
+        command.Parameters.AddRange(parameters);
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var rows = ImmutableArray.CreateBuilder<T>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(read(reader));
+            }
+
+            return rows.DrainToImmutable();
+        }
+        catch (NpgsqlException e)
+        {
+            throw PostgresFaults.Translate(e);
+        }
+    }
+
+    private static NpgsqlParameter Text(string value) => new() { Value = value };
+
+    private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+}
