@@ -23,6 +23,7 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
         Every setting can also come from the environment, as Section__Key=value. Some that have no option of their own:
           Roles=hub,gateway          what this process serves: device protocols, REST (both)
           Hub:HostNames=a,b          further names that the hub answers to
+          Hub:AmqpPlainPort=PORT     AMQP without TLS, for Event Hubs SDKs with UseDevelopmentEmulator=true (off)
           Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
           Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
           Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…
@@ -71,35 +72,6 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
             text.Append("  ").Append($"{option.Name} {option.Value}".PadRight(26)).Append(' ').AppendLine(option.Help);
         }
 
-<<<<<<< HEAD
-        text.Append("""
-              --help                     this text
-
-            Every setting can also come from the environment, as Section__Key=value. Some that have no option of their own:
-              Roles=hub,gateway          what this process serves: device protocols, REST (both)
-              Hub:HostNames=a,b          further names that the hub answers to
-              Hub:AmqpPlainPort=PORT     AMQP without TLS, for Event Hubs SDKs with UseDevelopmentEmulator=true (off)
-              Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
-              Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
-              Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…
-                                         PostgreSQL: this process is a silo of a cluster then, and its data folder holds nothing durable
-              Security:Folder=DIR        secrets that the cluster's processes share, or hold equal copies of (the data folder)
-              Cluster:SiloName=NAME      stable, unique in the cluster (silo-1; the machine's name in a cluster)
-              Cluster:ClusterId=NAME     tells clusters on one database apart (muster)
-              Cluster:AdvertisedAddress=ADDRESS
-                                         where other silos and gateways dial this one (the bound address)
-              Cluster:Tls=true|false     mutual TLS between silos, and with gateways (true in a cluster)
-              Hub:DrainTime=00:00:20     over how long a stopping silo closes its sessions (0; 20 s in a cluster)
-              Logging:LogLevel:Muster=Information
-
-            When everything answers, DIR/connection.json says how to connect. Ctrl-C stops cleanly, a second one at once.
-            Exit codes: 0 stopped, 2 usage, 3 data folder or database, 4 port in use, 5 missing prerequisite, 6 ended because the
-            cluster declared this silo dead, 1 anything else.
-
-            """);
-        return text.ToString();
-=======
         return text.Append(Settings).ToString();
->>>>>>> c2d
     }
 }

@@ -68,8 +68,9 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
             sent = limit;
             try
             {
-                // The library may have lost the credit that it is to give back, and does not say that it answers a drain.
-                Link.SetCredit(left, drain: false, autoRestore: false);
+                // The library may have lost the credit that it is to give back, and does not say that it answers a drain. The transport keeps
+                // the first of these flows to itself.
+                Link.SetCredit(left, drain: true, autoRestore: false);
                 Link.CompleteDrain();
                 Link.SetCredit(0, drain: true, autoRestore: false);
             }

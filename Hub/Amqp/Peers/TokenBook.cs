@@ -11,7 +11,7 @@ internal sealed class TokenBook(TimeProvider clock)
     private readonly Dictionary<string, Entry> entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<DeviceKey, Memo> devices = [];
 
-    /// <summary>When the first of the tokens that hold ends; null for none.</summary>
+    /// <summary>When the first of the tokens and certificates that hold ends; null for none.</summary>
     public DateTimeOffset? NextEnd
     {
         get
@@ -19,7 +19,8 @@ internal sealed class TokenBook(TimeProvider clock)
             lock (gate)
             {
                 DropEnded();
-                return entries.Count == 0 ? null : entries.Values.Min(static entry => entry.EndsAt);
+                var ends = entries.Values.Select(static entry => entry.EndsAt).Concat(devices.Values.Select(static memo => memo.EndsAt));
+                return ends.Min(static end => (DateTimeOffset?)end);
             }
         }
     }
@@ -35,7 +36,12 @@ internal sealed class TokenBook(TimeProvider clock)
                 return false;
             }
 
-            entries[audience] = entry;
+            if (entries.Remove(audience, out var last))
+            {
+                Forget(last);
+            }
+
+            entries.Add(audience, entry);
             return true;
         }
     }
@@ -53,9 +59,7 @@ internal sealed class TokenBook(TimeProvider clock)
         lock (gate)
         {
             DropEnded();
-            access = devices.TryGetValue(key, out var memo) && memo.EndsAt > clock.GetUtcNow() && (memo.By is null || entries.ContainsValue(memo.By))
-                ? memo.Access
-                : null;
+            access = devices.GetValueOrDefault(key)?.Access;
             return access is not null;
         }
     }
@@ -98,6 +102,27 @@ internal sealed class TokenBook(TimeProvider clock)
             if (entry.EndsAt <= now)
             {
                 entries.Remove(audience);
+                Forget(entry);
+            }
+        }
+
+        foreach (var (key, memo) in devices)
+        {
+            if (memo.EndsAt <= now)
+            {
+                devices.Remove(key);
+            }
+        }
+    }
+
+    // What was found out by a token does not outlive it: the next one may be another's.
+    private void Forget(Entry entry)
+    {
+        foreach (var (key, memo) in devices)
+        {
+            if (ReferenceEquals(memo.By, entry))
+            {
+                devices.Remove(key);
             }
         }
     }

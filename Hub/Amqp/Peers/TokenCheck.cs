@@ -41,6 +41,7 @@ internal sealed class TokenCheck(IAccessPolicies policies, Authentication authen
             && await authentication.CheckAsync(key, DeviceCredentials.Certificate.From(leaf)) is DeviceAccess.Authenticated shown)
         {
             peer.Tokens.Remember(key, shown, by: null);
+            peer.TokensChanged();
             return shown;
         }
 

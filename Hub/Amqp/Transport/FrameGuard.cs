@@ -69,6 +69,20 @@ internal sealed class FrameGuard
         }
     }
 
+    /// <summary>
+    /// False for an outgoing flow that drains and leaves credit, which no sender says: it is only there to set the library right, and rhea warns of it.
+    /// </summary>
+    public static bool IsForTheClient(ReadOnlySpan<byte> frame)
+    {
+        if (frame.Length <= FrameHeader || FieldReader.Code(frame[FrameHeader..]) != Flow)
+        {
+            return true;
+        }
+
+        var flow = LinkFlow.Read(frame[FrameHeader..]);
+        return flow is not { Drains: true, Credit: > 0 };
+    }
+
     /// <summary>Payload bytes of an outgoing frame; 0 if it is no transfer.</summary>
     public static int PayloadOf(ReadOnlySpan<byte> frame) =>
         frame.Length > FrameHeader && FieldReader.Code(frame[FrameHeader..]) == Transfer
@@ -107,6 +121,24 @@ internal sealed class FrameGuard
 
     private void OnFlow(ReadOnlySpan<byte> body)
     {
+        if (LinkFlow.Read(body) is { } flow)
+        {
+            (FlowLimit, FlowDrains) = (unchecked(flow.DeliveryCount + flow.Credit), flow.Drains);
+        }
+    }
+
+    private static AmqpException Malformed(string message) => new(LinkConditions.FramingError, message);
+}
+
+/// <summary>What a flow says of a link.</summary>
+/// <param name="DeliveryCount">Deliveries so far; 0 from a receiver that has not seen the answer to its attach.</param>
+/// <param name="Credit">Deliveries from there on.</param>
+/// <param name="Drains">Whether the credit is to be used up.</param>
+internal readonly record struct LinkFlow(uint DeliveryCount, uint Credit, bool Drains)
+{
+    /// <summary>Null if the flow is about the session alone.</summary>
+    public static LinkFlow? Read(ReadOnlySpan<byte> body)
+    {
         var fields = FieldReader.Open(body);
         for (var session = 0; session < 4; session++)
         {
@@ -115,15 +147,11 @@ internal sealed class FrameGuard
 
         if (fields.ReadUInt() is null)
         {
-            return;
+            return null;
         }
 
-        var deliveryCount = fields.ReadUInt() ?? 0;
-        var credit = fields.ReadUInt() ?? 0;
+        var (deliveryCount, credit) = (fields.ReadUInt() ?? 0, fields.ReadUInt() ?? 0);
         _ = fields.ReadUInt();
-        FlowLimit = unchecked(deliveryCount + credit);
-        FlowDrains = fields.ReadBool();
+        return new(deliveryCount, credit, fields.ReadBool());
     }
-
-    private static AmqpException Malformed(string message) => new(LinkConditions.FramingError, message);
 }

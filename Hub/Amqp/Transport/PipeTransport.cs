@@ -121,7 +121,10 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
         {
             var bytes = buffer.Buffer.AsSpan(buffer.Offset, buffer.Length);
             payload += FrameGuard.PayloadOf(bytes);
-            wire.Output.Write(bytes);
+            if (FrameGuard.IsForTheClient(bytes))
+            {
+                wire.Output.Write(bytes);
+            }
         }
 
         try

@@ -25,6 +25,7 @@ internal sealed class AmqpHub : IAsyncDisposable
     public const string Host = "hub.test";
     public static readonly string PolicyKey = Convert.ToBase64String(Encoding.UTF8.GetBytes("policy key of these tests"));
     public static readonly byte[] DeviceKeyBytes = [.. Enumerable.Repeat((byte)7, 32)];
+    public static readonly X509Certificate2 DeviceCertificate = Certificate();
     private readonly WebApplication app;
 
     private AmqpHub(WebApplication app) => this.app = app;
@@ -91,6 +92,11 @@ internal sealed class AmqpHub : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var peer in Connections.Snapshot())
+        {
+            peer.Close(new LinkError(LinkConditions.ConnectionForced, "The test is over."));
+        }
+
         await app.StopAsync();
         await app.DisposeAsync();
     }
@@ -134,20 +140,20 @@ internal sealed class AmqpHub : IAsyncDisposable
         return new CertificateRequest($"CN={Host}", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
-    /// <summary>Every device whose name begins with <c>d</c> is registered, all with one key.</summary>
+    /// <summary>Every device whose name begins with <c>d</c> is registered, all with one key; with <c>x509-</c>, all with one certificate.</summary>
     private sealed class Rows : IDeviceReader
     {
         public ValueTask<DeviceState?> ReadAsync(DeviceKey key, CancellationToken cancellationToken) => ValueTask.FromResult(
-            key.DeviceId.StartsWith('d')
-                ? new DeviceState
-                {
-                    Identity = new IdentityState
-                    {
-                        GenerationId = 1,
-                        ProtectedKeys = [(byte)DeviceKeyBytes.Length, .. DeviceKeyBytes, .. DeviceKeyBytes],
-                    },
-                }
-                : null);
+            key.DeviceId.StartsWith('d') ? Row(new IdentityState { GenerationId = 1, ProtectedKeys = [(byte)DeviceKeyBytes.Length, .. DeviceKeyBytes, .. DeviceKeyBytes] })
+            : key.DeviceId.StartsWith("x509-", StringComparison.Ordinal) ? Row(new IdentityState
+            {
+                GenerationId = 1,
+                AuthenticationType = AuthenticationType.SelfSigned,
+                PrimaryThumbprint = DeviceCertificate.Thumbprint,
+            })
+            : null);
+
+        private static DeviceState Row(IdentityState identity) => new() { Identity = identity };
     }
 
     private sealed class PlainSecrets : ISecretProtector

@@ -35,6 +35,7 @@ internal sealed class CbsClient
         message.Properties.SetMessageId(id);
         await requests.SendAsync(message);
         var reply = await replies.ReceiveAsync(TimeSpan.FromSeconds(10)) ?? throw new TimeoutException("No answer of $cbs in 10 s.");
+        replies.Accept(reply);
         return id.Equals(reply.Properties.GetCorrelationId())
             ? ((int)reply.ApplicationProperties["status-code"], (string)reply.ApplicationProperties["status-description"])
             : throw new InvalidOperationException("That is the answer to another request.");

@@ -24,7 +24,7 @@ public sealed class CbsTests
         Assert.Equal((200, "OK"), await cbs.PutAsync(AmqpHub.Host, AmqpHub.PolicyToken("service")));
         Assert.NotNull(await Peer(hub).AuthorizeAsync(new LinkClaim.Policy(AccessRights.ServiceConnect, ["messages", "devicebound"])));
         Assert.Null(await Peer(hub).AuthorizeAsync(new LinkClaim.Policy(AccessRights.RegistryRead, [])));
-        Assert.Null(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(Muster.Devices.DeviceKey.Parse("d1"))));
+        Assert.Null(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(DeviceKey.Parse("d1"))));
     }
 
     [Fact]
@@ -33,12 +33,12 @@ public sealed class CbsTests
         await using var hub = await AmqpHub.StartAsync();
         var cbs = await CbsClient.OpenAsync(await hub.ConnectAsync());
         Assert.Equal(200, (await cbs.PutAsync($"{AmqpHub.Host}%2Fdevices%2Fd1", AmqpHub.DeviceToken("d1"))).Status);
-        Assert.NotNull(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(Muster.Devices.DeviceKey.Parse("d1"))));
-        Assert.Null(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(Muster.Devices.DeviceKey.Parse("d2"))));
+        Assert.NotNull(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(DeviceKey.Parse("d1"))));
+        Assert.Null(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(DeviceKey.Parse("d2"))));
         Assert.Equal(200, (await cbs.PutAsync(AmqpHub.Host, AmqpHub.PolicyToken("device"))).Status);
-        var grant = Assert.IsType<LinkGrant.Device>(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(Muster.Devices.DeviceKey.Parse("d2"))));
+        var grant = Assert.IsType<LinkGrant.Device>(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(DeviceKey.Parse("d2"))));
         Assert.Contains("\"scope\":\"hub\"", grant.Access.AuthMethod, StringComparison.Ordinal);
-        Assert.Null(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(Muster.Devices.DeviceKey.Parse("x1"))));
+        Assert.Null(await Peer(hub).AuthorizeAsync(new LinkClaim.Device(DeviceKey.Parse("x1"))));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using Amqp;
 using Amqp.Sasl;
 using Amqp.Types;
+using Muster.Devices;
 using Xunit;
 
 namespace Muster.Amqp;
@@ -27,6 +28,25 @@ public sealed class SaslFrontTests
         var connection = await AmqpHub.Factory(SaslProfile.Anonymous).CreateAsync(new Address($"amqps://{hub.Tls}"));
         await new Session(connection).CloseAsync();
         Assert.Equal(SaslMechanism.Anonymous, Assert.Single(hub.Connections.Snapshot()).Mechanism);
+        await connection.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_certificate_speaks_for_its_device_and_no_other(bool withExternal)
+    {
+        await using var hub = await AmqpHub.StartAsync();
+        var factory = AmqpHub.Factory(withExternal ? SaslProfile.External : null);
+        factory.SSL.ClientCertificates.Add(AmqpHub.DeviceCertificate);
+        var connection = await factory.CreateAsync(new Address($"amqps://{hub.Tls}"));
+        await new Session(connection).CloseAsync();
+        var peer = Assert.Single(hub.Connections.Snapshot());
+        Assert.Equal(withExternal ? SaslMechanism.External : SaslMechanism.None, peer.Mechanism);
+        var claim = new LinkClaim.Device(DeviceKey.Parse("x509-1"));
+        Assert.IsType<LinkGrant.Device>(await peer.AuthorizeAsync(claim));
+        Assert.IsType<LinkGrant.Device>(await peer.AuthorizeAsync(claim, isFresh: true));
+        Assert.Null(await peer.AuthorizeAsync(new LinkClaim.Device(DeviceKey.Parse("d1"))));
         await connection.CloseAsync();
     }
 

@@ -93,7 +93,7 @@ public sealed class SinkLinkTests
             var size = message.Encode().Length;
             await link.SendAsync(message);
             var got = await sink.NextAsync(Cancel);
-            Assert.Equal((id, id, size), (got.MessageId, got.CorrelationId, got.Size));
+            Assert.Equal([id, id, size], [got.MessageId, got.CorrelationId, got.Size]);
         }
     }
 

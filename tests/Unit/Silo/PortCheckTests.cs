@@ -43,10 +43,13 @@ public sealed class PortCheckTests
     [Fact]
     public void Every_port_that_is_busy_has_its_line_and_the_exit_code_is_4()
     {
-        var refused = Assert.Throws<StartupException>(() => PortCheck.ThrowIfBusy(Settings with { HttpsPort = 443 }, _ => SocketError.AddressAlreadyInUse));
+        var refused = Assert.Throws<StartupException>(() => PortCheck.ThrowIfBusy(
+            Settings with { HttpsPort = 443, AmqpPlainPort = 5672 }, _ => SocketError.AddressAlreadyInUse));
         Assert.Equal(4, refused.ExitCode);
-        Assert.Equal(4, refused.Lines.Count);
+        Assert.Equal(6, refused.Lines.Count);
         Assert.Contains("cannot listen on 127.0.0.1:8883: the port is in use (--mqtt-port chooses another)", refused.Lines);
+        Assert.Contains("cannot listen on 127.0.0.1:5671: the port is in use (--amqp-port chooses another)", refused.Lines);
+        Assert.Contains("cannot listen on 127.0.0.1:5672: the port is in use (--set Hub:AmqpPlainPort chooses another)", refused.Lines);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal sealed class NodeRequest(IPeer peer, LinkGrant grant, IncomingMessage m
         Reply(new Message { ApplicationProperties = properties, BodySection = new AmqpValue { Value = body } });
     }
 
-    /// <summary>Sends the answer, its correlation id set here, and accepts the request. Without a link for it, or room on it, the answer is lost.</summary>
+    /// <summary>Sends the answer, its correlation id set here, and accepts the request. Without a link for it the answer is lost.</summary>
     public void Reply(Message reply)
     {
         reply.Properties ??= new Properties();
@@ -42,7 +42,7 @@ internal sealed class NodeRequest(IPeer peer, LinkGrant grant, IncomingMessage m
             reply.Properties.SetCorrelationId(id);
         }
 
-        replies.Find(session, Message.Properties?.ReplyTo)?.TrySend(reply);
+        replies.Find(session, Message.Properties?.ReplyTo)?.Send(reply);
         message.Accept();
     }
 }

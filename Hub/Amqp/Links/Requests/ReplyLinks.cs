@@ -8,10 +8,10 @@ internal sealed class ReplyLinks
 {
     private const int MaxLinks = 256;
     private readonly Lock gate = new();
-    private readonly List<ISourcePort> links = [];
+    private readonly List<ReplyLink> links = [];
 
     /// <summary>False: there are too many.</summary>
-    public bool TryAdd(ISourcePort link)
+    public bool TryAdd(ReplyLink link)
     {
         lock (gate)
         {
@@ -25,7 +25,7 @@ internal sealed class ReplyLinks
         }
     }
 
-    public void Remove(ISourcePort link)
+    public void Remove(ReplyLink link)
     {
         lock (gate)
         {
@@ -34,11 +34,11 @@ internal sealed class ReplyLinks
     }
 
     /// <summary>The link of that name in the session, else the session's only one; null if there is none.</summary>
-    public ISourcePort? Find(object session, string? replyTo)
+    public ReplyLink? Find(object session, string? replyTo)
     {
         lock (gate)
         {
-            ISourcePort? only = null;
+            ReplyLink? only = null;
             var count = 0;
             foreach (var link in links)
             {

@@ -15,7 +15,7 @@ internal sealed class RequestRoute(IRequestNode node) : ILinkRoute
         var replies = request.Peer.Share(node, static () => new ReplyLinks());
         return request.Direction == LinkDirection.FromClient
             ? new LinkAnswer.Sink(new Requests(node, grant, replies), Credit, MaxRequestSize)
-            : new LinkAnswer.Source(new Replies(replies)) { SendsSettled = true };
+            : new LinkAnswer.Source(new ReplyLink(replies)) { SendsSettled = true };
     }
 
     private sealed class Requests(IRequestNode node, LinkGrant grant, ReplyLinks replies) : IMessageSink
@@ -30,33 +30,5 @@ internal sealed class RequestRoute(IRequestNode node) : ILinkRoute
         public void OnClosed()
         {
         }
-    }
-
-    private sealed class Replies(ReplyLinks replies) : IMessageSource
-    {
-        private ISourcePort? port;
-
-        public void OnAttached(ISourcePort port)
-        {
-            this.port = port;
-            if (!replies.TryAdd(port))
-            {
-                port.Detach(new LinkError(LinkConditions.ResourceLimitExceeded, "Too many links for replies."));
-            }
-        }
-
-        public void OnCredit()
-        {
-            if (port!.IsDraining)
-            {
-                port.CompleteDrain();
-            }
-        }
-
-        public void OnSettled(object? tag, DeliveryOutcome outcome)
-        {
-        }
-
-        public void OnClosed() => replies.Remove(port!);
     }
 }
