@@ -1,3 +1,4 @@
+using Muster.Errors;
 using Muster.Fleet;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -29,7 +30,7 @@ public static class CallFaults
         NotAppliedException or InconsistentStateException => CallOutcome.NotRun,
         SiloUnavailableException => CallOutcome.Unknown,
         OrleansMessageRejectionException or GatewayTooBusyException => CallOutcome.NotRun,
-        LimitExceededException or FleetBusyException => CallOutcome.Final,
+        LimitExceededException or FleetBusyException or DocumentTooBigException => CallOutcome.Final,
         OrleansException or TimeoutException or OperationCanceledException => CallOutcome.Unknown,
 
         // Some fault of another silo that has no form on the wire.

@@ -6,6 +6,7 @@ using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Storage.Documents;
 using Muster.Storage.Postgres.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
@@ -45,6 +46,7 @@ public static class PostgresHosting
     {
         silo.Services.AddSingleton(services => new PostgresDeviceStorage(store(services)));
         silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<PostgresDeviceStorage>());
+        silo.Services.AddDocuments(services => new PostgresDocuments(store(services)));
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<PostgresDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new PostgresCheckpointStore(store(services)));
         silo.Services.AddSingleton<IServiceQueueStore>(services => new PostgresServiceQueueStore(store(services)));

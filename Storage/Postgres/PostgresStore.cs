@@ -24,17 +24,21 @@ public sealed class PostgresStore : IAsyncDisposable
         var instruments = new PostgresInstruments(settings.Meters);
         writers = Lanes(settings.Writers, connection => new DeviceWriter(connection, instruments.Of("write"), logger));
         readers = Lanes(settings.Readers, connection => new DeviceRowLane(connection, instruments.Of("read"), logger));
+        Documents = new DocumentLane(Connection(logger), instruments.Of("document"), logger);
+        Documents.Start();
         Start<DeviceWriter, IWriteOperation>(writers);
         Start<DeviceRowLane, DeviceRead>(readers);
 
         ImmutableArray<T> Lanes<T>(int count, Func<LaneConnection, T> make) => [.. Enumerable.Range(0, Math.Max(1, count))
-            .Select(_ => make(new LaneConnection(byKey, settings.Patience, settings.Clock ?? TimeProvider.System, logger)))];
+            .Select(_ => make(Connection(logger)))];
     }
 
     /// <summary>A pool of connections without any particular setting, for what is neither a grain's read nor a grain's write.</summary>
     internal NpgsqlDataSource Database { get; }
 
     internal PostgresSettings Settings { get; }
+
+    internal DocumentLane Documents { get; }
 
     /// <summary>Connects and brings the database to this program's schema.</summary>
     /// <exception cref="StoreUnavailableException">Out of reach, not open to us, or of a newer schema.</exception>
@@ -70,6 +74,7 @@ public sealed class PostgresStore : IAsyncDisposable
         closed = true;
         await Task.WhenAll(writers.Select(lane => lane.CloseAsync()));
         await Task.WhenAll(readers.Select(lane => lane.CloseAsync()));
+        await Documents.CloseAsync();
         await byKey.DisposeAsync();
         await Database.DisposeAsync();
     }
@@ -106,6 +111,8 @@ public sealed class PostgresStore : IAsyncDisposable
         LaneOf(writers, write.Key).Add(write);
         return write.Task;
     }
+
+    private LaneConnection Connection(ILogger logger) => new(byKey, Settings.Patience, Settings.Clock ?? TimeProvider.System, logger);
 
     // Stretches of partitions, so that lanes do not meet on pages of the key's index; a row always has the same lane.
     private static T LaneOf<T>(ImmutableArray<T> lanes, IdSpan key) =>

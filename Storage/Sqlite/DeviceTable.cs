@@ -16,7 +16,7 @@ internal sealed class DeviceTable(SqliteDatabase database, TimeProvider clock)
     private readonly SqliteStatement updateAll = database.Prepare(DeviceSql.UpdateAll);
     private readonly SqliteStatement find = database.Prepare(DeviceSql.Find);
     private readonly SqliteStatement delete = database.Prepare(DeviceSql.Delete);
-    private long lastSeed;
+    private readonly VersionSeed seed = new(clock);
 
     /// <summary>Writes a row that must not exist yet (<paramref name="expected"/> 0) or must have the expected version.</summary>
     /// <returns>The new version, or 0: the row is not as expected and stays as it is.</returns>
@@ -45,7 +45,7 @@ internal sealed class DeviceTable(SqliteDatabase database, TimeProvider clock)
 
     private long Insert(ReadOnlySpan<byte> grainKey, DeviceState state)
     {
-        var version = NextSeed();
+        var version = seed.Next();
         var slash = grainKey.IndexOf((byte)'/');
         var deviceId = Encoding.UTF8.GetString(slash < 0 ? grainKey : grainKey[..slash]);
         DeviceRowBinder.BindKey(insert, grainKey);
@@ -94,13 +94,5 @@ internal sealed class DeviceTable(SqliteDatabase database, TimeProvider clock)
         (long, long, byte[]?)? row = find.Step() ? (find.Int64(0), find.Int64(1), find.BytesOrNull(2)) : null;
         find.Reset();
         return row;
-    }
-
-    // A row that is deleted and made again must not come by a version that its predecessor had: a stale activation could write over it.
-    // Microseconds run ahead of any number of updates of one row.
-    private long NextSeed()
-    {
-        var microseconds = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        return lastSeed = Math.Max(lastSeed + 1, microseconds);
     }
 }

@@ -98,6 +98,17 @@ internal static class Schema
         ) WITHOUT ROWID;
         """;
 
+    private const string CreateDocuments = """
+        CREATE TABLE document (
+          grain_type TEXT NOT NULL,
+          key TEXT NOT NULL,
+          name TEXT NOT NULL,
+          version INTEGER NOT NULL,
+          payload BLOB NOT NULL,
+          PRIMARY KEY (grain_type, key, name)
+        );
+        """;
+
     private const string AddMessages = """
         ALTER TABLE device ADD COLUMN messages BLOB;
         ALTER TABLE device ADD COLUMN feedback BLOB;
@@ -114,7 +125,7 @@ internal static class Schema
         """;
 
     /// <summary>From nothing to this program's tables. Append only: each runs once in the life of a database.</summary>
-    public static readonly ImmutableArray<string> Steps = [CreateTables, AddMessages];
+    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments, AddMessages];
 
     public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 

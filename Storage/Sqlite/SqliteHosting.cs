@@ -5,6 +5,7 @@ using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Storage.Documents;
 using Muster.Storage.Query;
 using Muster.Telemetry;
 using Orleans.Runtime.Hosting;
@@ -47,6 +48,7 @@ public static class SqliteHosting
     {
         silo.Services.AddSingleton(services => new SqliteDeviceStorage(store(services)));
         silo.Services.AddGrainStorage(StorageNames.Devices, (services, _) => services.GetRequiredService<SqliteDeviceStorage>());
+        silo.Services.AddDocuments(services => new SqliteDocuments(store(services)));
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
         silo.Services.AddSingleton<IServiceQueueStore>(services => new SqliteServiceQueueStore(store(services)));

@@ -27,7 +27,7 @@ internal sealed partial class SqliteWriter
         this.database = database;
         this.checkpointer = checkpointer;
         this.logger = logger;
-        session = new WriteSession(database, new DeviceTable(database, clock));
+        session = new WriteSession(database, new DeviceTable(database, clock), new DocumentTable(database, clock));
         begin = database.Prepare("BEGIN IMMEDIATE");
         commit = database.Prepare("COMMIT");
         new Thread(Run) { IsBackground = true, Name = "Muster SQLite writer" }.Start();

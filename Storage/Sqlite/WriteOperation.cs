@@ -17,4 +17,4 @@ internal interface IWriteOperation
 }
 
 /// <summary>What operations write with; lives on the writer thread.</summary>
-internal sealed record WriteSession(SqliteDatabase Database, DeviceTable Devices);
+internal sealed record WriteSession(SqliteDatabase Database, DeviceTable Devices, DocumentTable Documents);

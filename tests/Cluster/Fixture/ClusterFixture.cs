@@ -91,6 +91,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.AddMusterGrains();
         silo.AddGrainService<TestSessionHost>();
         silo.Services.AddGrainStorage(StorageNames.Devices, (_, _) => storage);
+        silo.AddMemoryGrainStorage(StorageNames.Documents);
         silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions);
         silo.Services.AddSingleton<IDeadlineIndex>(storage).AddSingleton<ISessionIndex>(storage);
         silo.Services.AddSingleton<IServiceQueueStore>(ServiceQueues);

@@ -2,6 +2,7 @@ using System.Text;
 using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Fixture;
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -132,7 +133,7 @@ public sealed class CloudToDeviceTests(HubFixture hub)
     private async Task<RawClient> ListenAsync(string id)
     {
         var device = await RawClient.ConnectAsync(hub, id);
-        await device.SendAsync(RawClient.Frame(0x82, [0, 9, .. RawClient.Text($"devices/{id}/messages/devicebound/#"), 1]));
+        await device.SendAsync(MqttPackets.Subscribe(9, ($"devices/{id}/messages/devicebound/#", 1)));
         Assert.Equal([0x90, 3, 0, 9, 1], await device.ReadAsync(5));
         return device;
     }

@@ -1,3 +1,4 @@
+using Muster.Errors;
 using Muster.Fleet;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -18,6 +19,7 @@ public sealed class CallFaultsTests
         { new OperationCanceledException(), CallOutcome.Unknown },
         { new OrleansException("the store failed"), CallOutcome.Unknown },
         { new LimitExceededException("x"), CallOutcome.Final },
+        { new DocumentTooBigException("x"), CallOutcome.Final },
         { new FleetBusyException("x", TimeSpan.FromSeconds(1)), CallOutcome.Final },
         { new ArgumentException("x"), CallOutcome.Final },
     };

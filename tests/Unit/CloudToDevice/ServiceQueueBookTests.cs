@@ -39,7 +39,7 @@ public sealed class ServiceQueueBookTests
         Assert.Equal(([1, 2, 3], 1), (again.Records.Select(Number).ToArray(), again.DeliveryCount));
 
         Assert.Empty(book.Lapse(Now.AddSeconds(59)));
-        Assert.False(book.Lend(10, Now.AddSeconds(60))!.Records.Select(Number).Contains(1));
+        Assert.DoesNotContain(1, book.Lend(10, Now.AddSeconds(60))!.Records.Select(Number));
         Assert.Empty(book.Lapse(Now.AddSeconds(60)));
         Assert.Null(book.Settle(again.LockToken));
         Assert.Equal([1, 2, 3, 4, 5], book.Lend(10, Now.AddSeconds(120))!.Records.Select(Number));

@@ -16,7 +16,7 @@ internal sealed class SqliteQueryFleet : QueryFleet, ISqliteReadPool
 
     public SqliteQueryFleet(FleetQueryOptions? options = null)
     {
-        Database.Execute(Schema.CreateTables);
+        Database.Execute(string.Concat(Schema.Steps));
         table = new DeviceTable(Database, TimeProvider.System);
         index = new SqliteFleetIndex(this, this, options ?? new FleetQueryOptions(), TimeProvider.System);
     }

@@ -91,6 +91,6 @@ public sealed class PostgresDatabase(PostgresFixture server) : IAsyncLifetime
     public Task<PostgresStore> OpenAsync() =>
         PostgresStore.OpenAsync(new PostgresSettings { ConnectionString = ConnectionString }, TestContext.Current.CancellationToken);
 
-    /// <summary>Leaves no device and no checkpoint.</summary>
-    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint, service_record restart identity");
+    /// <summary>Leaves no device, no checkpoint, no document and no record.</summary>
+    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint, document, service_record restart identity");
 }

@@ -100,7 +100,7 @@ public sealed class SqliteStoreTests : IDisposable
     public async Task A_batch_that_cannot_commit_fails_whole_and_the_next_one_works()
     {
         await using var store = new SqliteStoreUnderTest();
-        using var hold = new Hold(store.Store.Writer);
+        using var hold = new WriterHold(store.Store.Writer);
         var before = store.CreateAsync("before");
         var broken = new TestOperation(_ => throw new SqliteFault(raw.SQLITE_IOERR, "the disk is broken"));
         store.Store.Writer.Add(broken);
@@ -118,7 +118,7 @@ public sealed class SqliteStoreTests : IDisposable
     public async Task An_operation_that_is_itself_at_fault_fails_alone()
     {
         await using var store = new SqliteStoreUnderTest();
-        using var hold = new Hold(store.Store.Writer);
+        using var hold = new WriterHold(store.Store.Writer);
         var before = store.CreateAsync("before");
         var unreadable = store.CreateAsync("unreadable", SampleStates.Small with { Tags = "{\"a\":"u8.ToArray() });
         var after = store.CreateAsync("after");
@@ -207,27 +207,27 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refused.Message);
     }
+}
 
-    /// <summary>Keeps the writer busy, so that what is added meanwhile becomes one batch.</summary>
-    private sealed class Hold : IDisposable
+/// <summary>Keeps the writer busy, so that what is added meanwhile becomes one batch.</summary>
+internal sealed class WriterHold : IDisposable
+{
+    private readonly ManualResetEventSlim released = new();
+
+    public WriterHold(SqliteWriter writer)
     {
-        private readonly ManualResetEventSlim released = new();
-
-        public Hold(SqliteWriter writer)
+        using var running = new ManualResetEventSlim();
+        writer.Add(new TestOperation(_ =>
         {
-            using var running = new ManualResetEventSlim();
-            writer.Add(new TestOperation(_ =>
-            {
-                running.Set();
-                released.Wait();
-            }));
-            running.Wait();
-        }
-
-        public void Release() => released.Set();
-
-        public void Dispose() => released.Dispose();
+            running.Set();
+            released.Wait();
+        }));
+        running.Wait();
     }
+
+    public void Release() => released.Set();
+
+    public void Dispose() => released.Dispose();
 }
 
 /// <summary>Something that a test does on the writer thread.</summary>
