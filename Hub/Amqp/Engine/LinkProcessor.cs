@@ -94,7 +94,7 @@ internal sealed class LinkProcessor(IEnumerable<ILinkRoute> routes, TimeProvider
     {
         if (!peer.TryAddLink(link, claim))
         {
-            link.Detach(new LinkError(LinkConditions.ResourceLimitExceeded, $"A connection has at most {AmqpLimits.MaxLinks} links."));
+            link.Detach(new LinkError(LinkConditions.ResourceLimitExceeded, "The connection has as many links as it may have."));
         }
         else if (await peer.AuthorizeAsync(claim) is null)
         {

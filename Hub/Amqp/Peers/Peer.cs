@@ -124,7 +124,7 @@ internal sealed class Peer : IPeer, IPrincipal, IDisposable
     /// <summary>False: the connection has as many links as it may have.</summary>
     public bool TryAddLink(EngineLink link, LinkClaim claim)
     {
-        if (links.Count >= AmqpLimits.MaxLinks)
+        if (links.Count >= (Volatile.Read(ref proved) == 1 ? AmqpLimits.MaxLinks : AmqpLimits.MaxUnprovedLinks))
         {
             return false;
         }

@@ -19,6 +19,9 @@ internal static class AmqpLimits
     /// <summary>Links of all sessions together.</summary>
     public const int MaxLinks = 1024;
 
+    /// <summary>The same before the connection has proved who it is; <c>$cbs</c> takes two.</summary>
+    public const int MaxUnprovedLinks = 16;
+
     /// <summary>Audiences that a connection may hold tokens for.</summary>
     public const int MaxTokens = 256;
 

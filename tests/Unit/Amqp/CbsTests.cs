@@ -96,6 +96,23 @@ public sealed class CbsTests
     }
 
     [Fact]
+    public async Task Who_has_proved_nothing_has_few_links()
+    {
+        await using var hub = await AmqpHub.StartAsync();
+        var connection = await hub.ConnectAsync();
+        var cbs = await CbsClient.OpenAsync(connection);
+        var session = new Session(connection);
+        for (var i = 2; i < AmqpLimits.MaxUnprovedLinks; i++)
+        {
+            await Attached.SenderAsync(session, $"{i}", "$cbs");
+        }
+
+        Assert.Equal("amqp:resource-limit-exceeded", (await ClosedAsync(new SenderLink(session, "more", "$cbs"))).Condition);
+        Assert.Equal(200, (await cbs.PutAsync(AmqpHub.Host, AmqpHub.PolicyToken("service"))).Status);
+        await (await Attached.SenderAsync(session, "now", "$cbs")).CloseAsync();
+    }
+
+    [Fact]
     public async Task A_link_without_a_token_is_refused_and_with_one_is_open()
     {
         var route = new TestRoute(new LinkClaim.Policy(AccessRights.ServiceConnect, []), _ => ValueTask.FromResult<LinkAnswer>(new LinkAnswer.Sink(new TestSink(), 1, 1000)));
