@@ -50,7 +50,8 @@ internal sealed class AmqpDevice : IAsyncDisposable
     public static Message Twin(string operation, string? resource, string body, string id)
     {
         var message = Text(body);
-        message.Properties = new Properties { CorrelationId = id };
+        message.Properties = new Properties();
+        message.Properties.SetCorrelationId(id);
         message.MessageAnnotations = new MessageAnnotations { [new Symbol("operation")] = operation };
         if (resource is not null)
         {
