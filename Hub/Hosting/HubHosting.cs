@@ -40,6 +40,7 @@ public static class HubHosting
         services.AddSingleton<AcceptGate>();
         services.AddSingleton<MqttConnectionHandler>();
         services.AddAmqp();
+        services.AddAmqpRooms();
         services.AddSingleton<SessionAudit>();
         services.AddHostedService(static provider => provider.GetRequiredService<SessionAudit>());
         services.AddHostedService<SessionResume>();

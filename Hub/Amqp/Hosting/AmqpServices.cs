@@ -20,6 +20,14 @@ internal static class AmqpServices
         services.AddRequestNode<CbsNode>();
     }
 
+    /// <summary>The links of devices and of back offices. Needs <c>SessionServices</c> and a silo.</summary>
+    public static void AddAmqpRooms(this IServiceCollection services)
+    {
+        services.AddSingleton<DeviceDoor>();
+        services.AddSingleton<ILinkRoute, DeviceRoute>();
+        services.AddSingleton<ILinkRoute, ServiceRoute>();
+    }
+
     /// <summary>A node that answers requests, with its route.</summary>
     public static void AddRequestNode<TNode>(this IServiceCollection services)
         where TNode : class, IRequestNode

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
-using Muster.Calls;
 using Muster.Devices;
 using Muster.Sessions;
 
@@ -9,8 +8,6 @@ namespace Muster.Mqtt;
 /// <summary>How a session ends, whatever ended it.</summary>
 internal sealed partial class DeviceSession
 {
-    private const int DetachAttempts = 6;
-
     private async Task EndAsync()
     {
         services.Table.BeginEnd(this);
@@ -54,30 +51,11 @@ internal sealed partial class DeviceSession
     {
         try
         {
-            await TellGrainAsync();
+            await SessionFarewell.TellAsync(device, reference!, services.Clock, services.Logger);
         }
         finally
         {
             services.Table.Ended();
-        }
-    }
-
-    private async Task TellGrainAsync()
-    {
-        var pause = TimeSpan.FromMilliseconds(200);
-        for (var attempt = 1; attempt <= DetachAttempts; attempt++, pause *= 2)
-        {
-            try
-            {
-                await device.DetachAsync(reference!);
-                return;
-            }
-            catch (Exception e) when (CallFaults.IsTransient(e))
-            {
-                // In the end the grain finds out by itself: the next call to this session is answered Gone.
-                LogDetachFailed(services.Logger, key, attempt, e);
-                await Task.Delay(pause, services.Clock);
-            }
         }
     }
 
@@ -89,9 +67,6 @@ internal sealed partial class DeviceSession
 
     [LoggerMessage(EventId = 8003, Level = LogLevel.Warning, Message = "Subscriptions of {DeviceId} could not be stored")]
     private static partial void LogSubscriptionsLost(ILogger logger, DeviceKey deviceId, Exception exception);
-
-    [LoggerMessage(EventId = 8004, Level = LogLevel.Warning, Message = "The end of a session of {DeviceId} could not be told, attempt {Attempt}")]
-    private static partial void LogDetachFailed(ILogger logger, DeviceKey deviceId, int attempt, Exception exception);
 
     [LoggerMessage(EventId = 8005, Level = LogLevel.Warning, Message = "Session of {DeviceId} ended with work in flight")]
     private static partial void LogUnfinished(ILogger logger, DeviceKey deviceId);

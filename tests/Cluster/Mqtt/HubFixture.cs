@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Muster.Access;
+using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Fixture;
 using Muster.Storage.Log;
@@ -28,6 +29,9 @@ public sealed class HubFixture : IAsyncLifetime
     public const string Host = "hub.test";
     public const string PolicyKey = "cG9saWN5IGtleSBvZiB0aGUgdGVzdHM=";
 
+    /// <summary>The shortest that may be set.</summary>
+    public static readonly TimeSpan LockTime = TimeSpan.FromSeconds(5);
+
     private static readonly IPAddress Address = IPAddress.Parse("127.0.0.15");
     private readonly string folder = Directory.CreateTempSubdirectory("muster-hub-").FullName;
     private WebApplication? app;
@@ -37,6 +41,8 @@ public sealed class HubFixture : IAsyncLifetime
     public IPEndPoint Tls { get; private set; } = null!;
 
     public Uri WebSocket { get; private set; } = null!;
+
+    public IPEndPoint Amqp { get; private set; } = null!;
 
     public IServiceProvider Services => app!.Services;
 
@@ -51,6 +57,7 @@ public sealed class HubFixture : IAsyncLifetime
         Plain = new IPEndPoint(Address, addresses[0].Port);
         Tls = new IPEndPoint(Address, addresses[1].Port);
         WebSocket = new Uri($"ws://{Address}:{addresses[2].Port}/$iothub/websocket");
+        Amqp = new IPEndPoint(Address, addresses[3].Port);
     }
 
     public async ValueTask DisposeAsync()
@@ -119,12 +126,14 @@ public sealed class HubFixture : IAsyncLifetime
             kestrel.ListenMqtt(new IPEndPoint(Address, 0), null);
             kestrel.ListenMqtt(new IPEndPoint(Address, 0), ServerCertificate());
             kestrel.Listen(new IPEndPoint(Address, 0));
+            kestrel.ListenAmqp(new IPEndPoint(Address, 0), null);
         });
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(FreePort(), FreePort());
             silo.AddMusterGrains().AddMusterHub().AddSqliteStorage(Path.Combine(folder, "store"));
             silo.Services.AddSegmentLog(Path.Combine(folder, "log"));
+            silo.Services.Configure<CloudToDeviceOptions>(messages => messages.LockTime = LockTime);
             silo.Services.AddSingleton<ISecretProtector, PlainSecrets>();
             silo.Services.AddSingleton<IAccessPolicies, TestPolicies>();
         });
@@ -163,6 +172,7 @@ public sealed class HubFixture : IAsyncLifetime
         [
             new("device", AccessRights.DeviceConnect, PolicyKey, PolicyKey),
             new("registryRead", AccessRights.RegistryRead, PolicyKey, PolicyKey),
+            new("service", AccessRights.ServiceConnect, PolicyKey, PolicyKey),
         ];
 
         public AccessPolicy? Find(string name) => All.FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase));
