@@ -16,13 +16,15 @@ internal sealed class EncodedPage
     /// <summary>Behind the last one.</summary>
     internal long NextOffset => FirstOffset + events.Length;
 
-    /// <summary>The bytes of the event at that offset, which is one of the page's.</summary>
+    /// <summary>The bytes of the event at that offset, which is one of the page's; empty if its readers do not see that event.</summary>
     internal ReadOnlySpan<byte> this[long offset] => events[offset - FirstOffset];
 
     internal bool Holds(long offset) => offset >= FirstOffset && offset < NextOffset;
 
     /// <summary>Null for no events. Ends before a hole.</summary>
-    internal static EncodedPage? From(ImmutableArray<StoredEvent> stored)
+    /// <param name="stored">As the log has them.</param>
+    /// <param name="seen">The offsets of those that the readers see; null for all.</param>
+    internal static EncodedPage? From(ImmutableArray<StoredEvent> stored, HashSet<long>? seen = null)
     {
         if (stored.IsEmpty)
         {
@@ -33,7 +35,11 @@ internal sealed class EncodedPage
         var encoded = new List<byte[]>(stored.Length);
         for (var i = 0; i < stored.Length && stored[i].Offset == stored[0].Offset + i; i++)
         {
-            EventEncoder.Write(buffer, stored[i]);
+            if (seen?.Contains(stored[i].Offset) != false)
+            {
+                EventEncoder.Write(buffer, stored[i]);
+            }
+
             encoded.Add(buffer.WrittenSpan.ToArray());
             buffer.ResetWrittenCount();
         }

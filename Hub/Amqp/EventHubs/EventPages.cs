@@ -1,3 +1,4 @@
+using Muster.Routing;
 using Muster.Telemetry;
 
 namespace Muster.EventHubs;
@@ -6,15 +7,29 @@ namespace Muster.EventHubs;
 /// Reads the log for receivers. Those that read the same partition at about the same place, mostly at its end, share what was read and encoded: the
 /// last two pages of each partition are kept. Thread-safe.
 /// </summary>
-internal sealed class EventPages(IEventLog log)
+internal sealed class EventPages(IEventLog log, IConsumerGroupFilter filter)
 {
     private const int MaxEvents = 1000;
     private const int MaxBytes = 256 * 1024;
     private readonly Shelf[] shelves = [.. Enumerable.Range(0, log.PartitionCount).Select(_ => new Shelf())];
 
-    /// <summary>A page that holds the offset, or begins behind it where the events before were trimmed; null at the end.</summary>
+    /// <summary>
+    /// A page that holds the offset, or begins behind it where the events before were trimmed; null at the end. In a group that sees a part only, the other
+    /// events are empty.
+    /// </summary>
     /// <exception cref="EventLogException">The log cannot be read.</exception>
-    internal ValueTask<EncodedPage?> ReadAsync(int partition, long offset)
+    internal ValueTask<EncodedPage?> ReadAsync(string group, int partition, long offset, CancellationToken cancellationToken) =>
+        filter.IsFiltered(group) ? ReadPartAsync(group, partition, offset, cancellationToken) : ReadAllAsync(partition, offset);
+
+    // Not shared: mostly one reads for a group.
+    private async ValueTask<EncodedPage?> ReadPartAsync(string group, int partition, long offset, CancellationToken cancellationToken)
+    {
+        var stored = await log.ReadAsync(partition, offset, MaxEvents, MaxBytes, cancellationToken);
+        var seen = await filter.FilterAsync(group, stored, cancellationToken);
+        return EncodedPage.From(stored, [.. seen.Select(static e => e.Offset)]);
+    }
+
+    private ValueTask<EncodedPage?> ReadAllAsync(int partition, long offset)
     {
         var shelf = shelves[partition];
         lock (shelf)

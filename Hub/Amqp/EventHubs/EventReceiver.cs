@@ -93,7 +93,7 @@ internal sealed class EventReceiver(ReceiverServices services, ReceiverSpec spec
 
     private async Task StepAsync(ISourcePort link)
     {
-        if (page?.Holds(next) != true && (page = await services.Pages.ReadAsync(spec.Partition, next)) is null)
+        if (page?.Holds(next) != true && (page = await services.Pages.ReadAsync(spec.Group, spec.Partition, next, closed.Token)) is null)
         {
             await WaitForNewsAsync(link);
             return;
@@ -120,6 +120,12 @@ internal sealed class EventReceiver(ReceiverServices services, ReceiverSpec spec
     private bool Send(ISourcePort link, int prefix)
     {
         var encoded = page![next];
+        if (encoded.IsEmpty)
+        {
+            next++;
+            return true;
+        }
+
         if (prefix > 0)
         {
             // What stood behind the prefix is forgotten, the prefix itself is still there.

@@ -1,14 +1,15 @@
 using Microsoft.Extensions.Logging;
+using Muster.Routing;
 using Muster.Telemetry;
 
 namespace Muster.EventHubs;
 
 /// <summary>What the receivers of a silo share.</summary>
-internal sealed partial class ReceiverServices(IEventLog log, ReceiverTable receivers, TimeProvider clock, ILogger<EventReceiver> logger)
+internal sealed partial class ReceiverServices(IEventLog log, IConsumerGroupFilter filter, ReceiverTable receivers, TimeProvider clock, ILogger<EventReceiver> logger)
 {
     internal IEventLog Log => log;
 
-    internal EventPages Pages { get; } = new(log);
+    internal EventPages Pages { get; } = new(log, filter);
 
     internal ReceiverTable Receivers => receivers;
 
