@@ -23,7 +23,7 @@ public static class GrainsHosting
         silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddMetrics();
-        silo.Services.AddClusterView();
+        silo.Services.AddPlacement();
         silo.Services.AddDeadlines();
         silo.Services.AddSingleton<DeviceInstruments>();
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();

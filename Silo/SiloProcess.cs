@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Muster.Storage;
@@ -9,7 +10,7 @@ internal static class SiloProcess
 {
     internal static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> commandLine)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(ExitCode.Interrupted, PosixSignal.SIGINT, PosixSignal.SIGTERM);
         try
         {
             await RunCheckedAsync(commandLine, signals.Stop);
@@ -52,11 +53,7 @@ internal static class SiloProcess
         // The content root would otherwise be the caller's directory, and its files ours.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(commandLine);
-        var reader = new SettingsReader(builder.Configuration);
-        var (settings, notice) = PortCheck.ChooseHttps(reader.Read(), PortCheck.TryListen);
-        builder.AddMuster(settings);
-        ThrowIfInvalid([.. KnownSettings.Errors(commandLine.Keys), .. reader.Errors], builder.Services);
-        PortCheck.ThrowIfBusy(settings, PortCheck.TryListen);
+        var (settings, notice) = Compose(builder, commandLine.Keys);
         using var folder = DataFolder.Open(settings.DataFolder);
         var connection = new ConnectionFile(settings.DataFolder);
         connection.Delete();
@@ -69,6 +66,23 @@ internal static class SiloProcess
         await (settings.Documents?.CheckAsync(stop) ?? Task.CompletedTask);
         builder.AddMusterStorage(settings, folder);
         await using var app = builder.Build();
+        await ServeAsync(app, settings, connection, stop);
+    }
+
+    /// <summary>Adds everything but storage, if the settings are right and the ports free.</summary>
+    /// <returns>The settings, and what the operator should know of them.</returns>
+    private static (SiloSettings Settings, string? Notice) Compose(WebApplicationBuilder builder, IEnumerable<string> given)
+    {
+        var reader = new SettingsReader(builder.Configuration);
+        var (settings, notice) = PortCheck.ChooseHttps(reader.Read(), PortCheck.TryListen);
+        builder.AddMuster(settings);
+        ThrowIfInvalid([.. KnownSettings.Errors(given), .. reader.Errors], builder.Services);
+        PortCheck.ThrowIfBusy(settings, PortCheck.TryListen);
+        return (settings, notice);
+    }
+
+    private static async Task ServeAsync(WebApplication app, SiloSettings settings, ConnectionFile connection, CancellationToken stop)
+    {
         app.MapMuster(settings);
         if (settings.IsCluster)
         {

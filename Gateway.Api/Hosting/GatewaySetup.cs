@@ -16,6 +16,7 @@ internal sealed record GatewaySetup(
 {
     private const string HubCertificate = "server.pem";
     private const string HubCertificateKey = "server.key";
+    private const string ClusterFiles = $"{ClusterCredentials.CertificateFile}, {ClusterCredentials.KeyFile} and {ClusterCredentials.AuthorityFile}";
 
     /// <exception cref="GatewaySetupException">With every error, in one line.</exception>
     internal static GatewaySetup Read(IConfiguration configuration)
@@ -33,8 +34,8 @@ internal sealed record GatewaySetup(
         Need(errors, cluster.ClusterId, "Orleans:ClusterId");
         Need(errors, cluster.ServiceId, "Orleans:ServiceId");
         var address = IPAddress.TryParse(gateway.Bind, out var bind) ? bind : null;
-        AddIf(errors, address is null, $"{gateway.Bind} is no IP address to listen on");
-        AddIf(errors, gateway.Port is < 0 or > 65535, $"{gateway.Port} is no port");
+        AddIf(errors, address is null, $"Gateway:Bind is '{gateway.Bind}': give an IP address of this machine, or 0.0.0.0 for all of them");
+        AddIf(errors, gateway.Port is < 0 or > 65535, $"Gateway:Port is {gateway.Port}: give 1 to 65535, or 0 for any that is free");
         var gateways = Addresses(errors, cluster.Gateway ?? "");
         var tls = FolderOfTls(errors, cluster, security);
         var certificate = Load(errors, gateway, security);
@@ -81,7 +82,7 @@ internal sealed record GatewaySetup(
 
         if (security.Folder is not { } folder)
         {
-            errors.Add("Orleans:Tls needs the cluster's certificate: Security:Folder is not set");
+            errors.Add($"Security:Folder is not set, and Orleans:Tls needs it: give the folder with the cluster's {ClusterFiles}");
             return null;
         }
 
@@ -91,7 +92,7 @@ internal sealed record GatewaySetup(
         }
         catch (Exception fault) when (IsUnreadable(fault))
         {
-            errors.Add($"the cluster's certificate cannot be read: {fault.Message}");
+            errors.Add($"Security:Folder is {folder}: {ClusterFiles} of the cluster must be there, readable for this user ({fault.Message})");
         }
 
         return folder;
@@ -99,10 +100,10 @@ internal sealed record GatewaySetup(
 
     private static X509Certificate2? Load(List<string> errors, GatewayOptions gateway, SecurityOptions security)
     {
-        var (path, key) = (gateway.Certificate, gateway.CertificateKey);
+        var (option, path, key) = ("Gateway:Certificate", gateway.Certificate, gateway.CertificateKey);
         if (path is null && security.Folder is { } folder && File.Exists(Path.Combine(folder, HubCertificate)))
         {
-            (path, key) = (Path.Combine(folder, HubCertificate), Path.Combine(folder, HubCertificateKey));
+            (option, path, key) = ("Security:Folder", Path.Combine(folder, HubCertificate), Path.Combine(folder, HubCertificateKey));
         }
 
         if (path is null)
@@ -116,7 +117,7 @@ internal sealed record GatewaySetup(
         }
         catch (Exception fault) when (IsUnreadable(fault))
         {
-            errors.Add($"the certificate cannot be read: {fault.Message}");
+            errors.Add($"{option}: {path} and {key ?? "the key in it"} must be a PEM certificate and its key, readable for this user ({fault.Message})");
             return null;
         }
     }

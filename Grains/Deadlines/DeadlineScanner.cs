@@ -12,7 +12,7 @@ namespace Muster.Deadlines;
 /// time that nothing is due; one that could not be called stays due. Overload makes deadlines late, and loses none.
 /// </summary>
 internal sealed partial class DeadlineScanner(
-    IDeadlineIndex index, IGrainFactory grains, ClusterView view, IOptions<DeadlineOptions> options, TimeProvider clock, ILogger<DeadlineScanner> logger)
+    IDeadlineIndex index, IGrainFactory grains, SiloMembership view, IOptions<DeadlineOptions> options, TimeProvider clock, ILogger<DeadlineScanner> logger)
     : BackgroundService
 {
     private const int PartitionsAtOnce = 64;

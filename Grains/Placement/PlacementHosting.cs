@@ -8,21 +8,21 @@ namespace Muster.Placement;
 /// <summary>Registers what knows the cluster and moves grains within it.</summary>
 internal static class PlacementHosting
 {
-    internal static IServiceCollection AddClusterView(this IServiceCollection services)
+    internal static IServiceCollection AddPlacement(this IServiceCollection services)
     {
         services.AddOptions<RebalanceOptions>().BindConfiguration(RebalanceOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RebalanceOptions>, RebalanceOptionsValidator>();
-        services.AddSingleton<ClusterView>();
+        services.AddSingleton<SiloMembership>();
         services.AddSingleton<DeviceActivations>();
         services.TryAddSingleton(CreateCalls);
-        services.AddHostedService<ClusterWatch>();
+        services.AddHostedService<MembershipWatch>();
         services.AddHostedService<Rebalancer>();
         return services;
     }
 
     private static GrainCalls CreateCalls(IServiceProvider services)
     {
-        var view = services.GetRequiredService<ClusterView>();
+        var view = services.GetRequiredService<SiloMembership>();
         return new GrainCalls(services.GetRequiredService<TimeProvider>(), () => view.NextChange, key => view.Owners.OwnerOf(key));
     }
 }

@@ -10,7 +10,7 @@ namespace Muster.Placement;
 /// Affinity only: to stay is correct as well. Begins anew with each change of the membership.
 /// </summary>
 internal sealed partial class Rebalancer(
-    DeviceActivations activations, IGrainFactory grains, ClusterView view, IOptions<RebalanceOptions> options, TimeProvider clock, ILogger<Rebalancer> logger)
+    DeviceActivations activations, IGrainFactory grains, SiloMembership view, IOptions<RebalanceOptions> options, TimeProvider clock, ILogger<Rebalancer> logger)
     : BackgroundService
 {
     private const int StepsPerSecond = 10;

@@ -12,7 +12,7 @@ internal interface ISessionHosts
     bool IsDead(SiloAddress silo);
 }
 
-internal sealed class SessionHosts(IServiceProvider services, ClusterView view)
+internal sealed class SessionHosts(IServiceProvider services, SiloMembership view)
     : GrainServiceClient<ISessionHost>(services), ISessionHosts
 {
     public ISessionHost At(SiloAddress silo) => GetGrainService(silo);

@@ -13,7 +13,7 @@ namespace Muster.Sessions;
 /// rarely besides. The device's grain ends exactly the session that was read, so that one which connected meanwhile stays.
 /// </summary>
 internal sealed partial class SessionSweeper(
-    ISessionIndex index, IGrainFactory grains, ClusterView view, IOptions<DeadlineOptions> options, TimeProvider clock, ILogger<SessionSweeper> logger)
+    ISessionIndex index, IGrainFactory grains, SiloMembership view, IOptions<DeadlineOptions> options, TimeProvider clock, ILogger<SessionSweeper> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);

@@ -14,7 +14,7 @@ namespace Muster.Sessions;
 /// could not be told) is freed of it, soon where an attach failed, and by a look at all rows every now and then.
 /// </summary>
 internal sealed partial class SessionAudit(
-    SessionTable table, IGrainFactory grains, ClusterView view, IDeviceReader reader, IServiceProvider services, IOptions<DeadlineOptions> options,
+    SessionTable table, IGrainFactory grains, SiloMembership view, IDeviceReader reader, IServiceProvider services, IOptions<DeadlineOptions> options,
     TimeProvider clock, ILogger<SessionAudit> logger) : BackgroundService
 {
     private const int MaxDoubts = 10_000;

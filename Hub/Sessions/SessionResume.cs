@@ -14,7 +14,7 @@ namespace Muster.Sessions;
 /// stored but not pushed yet went with its silo. A session that missed something ends, so that the device connects again and reads its twin.
 /// </summary>
 internal sealed partial class SessionResume(
-    SessionTable table, IGrainFactory grains, GrainCalls repeated, ClusterView view, IOptions<DeadlineOptions> options, TimeProvider clock,
+    SessionTable table, IGrainFactory grains, GrainCalls repeated, SiloMembership view, IOptions<DeadlineOptions> options, TimeProvider clock,
     ILogger<SessionResume> logger) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);

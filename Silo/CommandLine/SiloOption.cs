@@ -9,6 +9,43 @@ namespace Muster.Hosting;
 /// <param name="Help">One line for <c>--help</c>.</param>
 internal sealed record SiloOption(string Name, string Value, string? Key, string Help)
 {
+    private const string Usage = """
+        Muster: an IoT hub for devices and services that use the Azure IoT SDKs.
+
+        usage: ./run [options]
+
+
+        """;
+
+    private const string Settings = """
+          --help                     this text
+
+        Every setting can also come from the environment, as Section__Key=value. Some that have no option of their own:
+          Roles=hub,gateway          what this process serves: device protocols, REST (both)
+          Hub:HostNames=a,b          further names that the hub answers to
+          Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
+          Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
+          Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…
+                                     PostgreSQL: this process is a silo of a cluster then, and its data folder holds nothing durable
+          Storage:Documents:AzureConnectionString=AccountName=…;AccountKey=…
+                                     Azure Blob Storage for states of grains that nothing queries (the database)
+          Storage:Documents:Container=NAME
+                                     its container, which no other cluster uses (muster-documents, after the cluster's id)
+          Security:Folder=DIR        secrets that the cluster's processes share, or hold equal copies of (the data folder)
+          Cluster:SiloName=NAME      stable, unique in the cluster (silo-1; the machine's name in a cluster)
+          Cluster:ClusterId=NAME     tells clusters on one database apart (muster)
+          Cluster:AdvertisedAddress=ADDRESS
+                                     where other silos and gateways dial this one (the bound address)
+          Cluster:Tls=true|false     mutual TLS between silos, and with gateways (true in a cluster)
+          Hub:DrainTime=00:00:20     over how long a stopping silo closes its sessions (0; 20 s in a cluster)
+          Logging:LogLevel:Muster=Information
+
+        When everything answers, DIR/connection.json says how to connect. Ctrl-C stops cleanly, a second one at once.
+        Exit codes: 0 stopped, 2 usage, 3 data folder or database, 4 port in use, 5 missing prerequisite, 6 ended because the
+        cluster declared this silo dead, 1 anything else.
+
+        """;
+
     internal static SiloOption MakeSecrets { get; } =
         new("--make-secrets", "DIR", SettingKeys.SecurityFolder, "write what the processes of a cluster share, for --host NAME, and end");
 
@@ -32,46 +69,12 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
 
     internal static string HelpText()
     {
-        var text = new StringBuilder("""
-            Muster: an IoT hub for devices and services that use the Azure IoT SDKs.
-
-            usage: ./run [options]
-
-
-            """);
+        var text = new StringBuilder(Usage);
         foreach (var option in All)
         {
             text.Append("  ").Append($"{option.Name} {option.Value}".PadRight(26)).Append(' ').AppendLine(option.Help);
         }
 
-        text.Append("""
-              --help                     this text
-
-            Every setting can also come from the environment, as Section__Key=value. Some that have no option of their own:
-              Roles=hub,gateway          what this process serves: device protocols, REST (both)
-              Hub:HostNames=a,b          further names that the hub answers to
-              Hub:MaxConnections=N       device connections at once (80 % of the open-file limit)
-              Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
-              Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…
-                                         PostgreSQL: this process is a silo of a cluster then, and its data folder holds nothing durable
-              Storage:Documents:AzureConnectionString=AccountName=…;AccountKey=…
-                                         Azure Blob Storage for states of grains that nothing queries (the database)
-              Storage:Documents:Container=NAME
-                                         its container, which no other cluster uses (muster-documents, after the cluster's id)
-              Security:Folder=DIR        secrets that the cluster's processes share, or hold equal copies of (the data folder)
-              Cluster:SiloName=NAME      stable, unique in the cluster (silo-1; the machine's name in a cluster)
-              Cluster:ClusterId=NAME     tells clusters on one database apart (muster)
-              Cluster:AdvertisedAddress=ADDRESS
-                                         where other silos and gateways dial this one (the bound address)
-              Cluster:Tls=true|false     mutual TLS between silos, and with gateways (true in a cluster)
-              Hub:DrainTime=00:00:20     over how long a stopping silo closes its sessions (0; 20 s in a cluster)
-              Logging:LogLevel:Muster=Information
-
-            When everything answers, DIR/connection.json says how to connect. Ctrl-C stops cleanly, a second one at once.
-            Exit codes: 0 stopped, 2 usage, 3 data folder or database, 4 port in use, 5 missing prerequisite, 6 ended because the
-            cluster declared this silo dead, 1 anything else.
-
-            """);
-        return text.ToString();
+        return text.Append(Settings).ToString();
     }
 }

@@ -6,11 +6,14 @@ namespace Muster.Storage.Log;
 internal sealed class CommittedEvents
 {
     private readonly Lock gate = new();
-    private readonly List<Waiter> waiters = [];
+    private readonly OffsetWaiters waiters;
     private LogSnapshot current;
 
-    internal CommittedEvents(ImmutableArray<Segment> segments, in SegmentTail tail) =>
+    internal CommittedEvents(ImmutableArray<Segment> segments, in SegmentTail tail)
+    {
+        waiters = new OffsetWaiters(gate);
         current = new LogSnapshot(segments, tail.Length, tail.NextOffset, tail.EnqueuedAt);
+    }
 
     internal LogSnapshot Snapshot()
     {
@@ -22,56 +25,22 @@ internal sealed class CommittedEvents
 
     internal void Publish(in LogSnapshot next)
     {
-        List<Waiter>? due = null;
         lock (gate)
         {
             current = next;
-            for (var i = waiters.Count - 1; i >= 0; i--)
-            {
-                if (waiters[i].Offset < next.NextOffset)
-                {
-                    (due ??= []).Add(waiters[i]);
-                    waiters.RemoveAt(i);
-                }
-            }
+            waiters.Wake(next.NextOffset);
         }
-
-        due?.ForEach(waiter => waiter.Completion.TrySetResult());
     }
 
     /// <summary>Completes once <paramref name="offset"/> is committed.</summary>
     internal ValueTask WaitForAsync(long offset, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Waiter waiter;
         lock (gate)
         {
-            if (offset < current.NextOffset)
-            {
-                return ValueTask.CompletedTask;
-            }
-
-            waiters.Add(waiter = new Waiter(offset, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+            return offset < current.NextOffset ? ValueTask.CompletedTask : waiters.WaitAsync(offset, cancellationToken);
         }
-
-        return new ValueTask(cancellationToken.CanBeCanceled ? CancellableAsync(waiter, cancellationToken) : waiter.Completion.Task);
     }
-
-    private async Task CancellableAsync(Waiter waiter, CancellationToken cancellationToken)
-    {
-        await using var registration = cancellationToken.Register(() =>
-        {
-            lock (gate)
-            {
-                waiters.Remove(waiter);
-            }
-
-            waiter.Completion.TrySetCanceled(cancellationToken);
-        });
-        await waiter.Completion.Task;
-    }
-
-    private sealed record Waiter(long Offset, TaskCompletionSource Completion);
 }
 
 /// <param name="Segments">Oldest first, never empty; the last is the one that is written.</param>

@@ -26,7 +26,7 @@ public sealed class PostgresStore : IAsyncDisposable
         readers = Lanes(settings.Readers, connection => new DeviceRowLane(connection, instruments.Of("read"), logger));
         Documents = new DocumentLane(Connection(logger), instruments.Of("document"), logger);
         Documents.Start();
-        Start<DeviceWriter, IPostgresWrite>(writers);
+        Start<DeviceWriter, IWriteOperation>(writers);
         Start<DeviceRowLane, DeviceRead>(readers);
 
         ImmutableArray<T> Lanes<T>(int count, Func<LaneConnection, T> make) => [.. Enumerable.Range(0, Math.Max(1, count))

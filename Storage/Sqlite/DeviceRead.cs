@@ -9,7 +9,7 @@ namespace Muster.Storage.Sqlite;
 internal sealed class DeviceRead(IdSpan key, IGrainState<DeviceState>? target, SqliteReaders readers) : SqliteRead, IWriteOperation
 {
     [ThreadStatic]
-    private static DeviceRowReader? rows;
+    private static SqliteRowReader? rows;
 
     private readonly TaskCompletionSource<DeviceState?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -55,7 +55,7 @@ internal sealed class DeviceRead(IdSpan key, IGrainState<DeviceState>? target, S
 
     private void Found(SqliteStatement? row)
     {
-        rows ??= new DeviceRowReader();
+        rows ??= new SqliteRowReader();
         var state = row is null ? null : rows.State(row);
         if (target is not null)
         {

@@ -4,7 +4,7 @@ using Muster.Devices;
 
 namespace Muster.Storage.Sqlite;
 
-/// <summary>Binds state to a statement of <see cref="DeviceSql"/>: the counterpart of <see cref="DeviceRowReader"/>. Belongs to one thread.</summary>
+/// <summary>Binds state to a statement of <see cref="DeviceSql"/>: the counterpart of <see cref="SqliteRowReader"/>. Belongs to one thread.</summary>
 internal sealed class DeviceRowBinder
 {
     private (SiloAddress Silo, byte[] Text)? lastSilo;

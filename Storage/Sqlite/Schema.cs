@@ -114,7 +114,7 @@ internal static class Schema
 
     public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 
-    /// <summary>All columns of the device table, separated by commas, in the order that <see cref="DeviceRowReader"/> reads.</summary>
+    /// <summary>All columns of the device table, separated by commas, in the order that <see cref="SqliteRowReader"/> reads.</summary>
     public static readonly string DeviceColumns = string.Join(", ", ColumnNames);
 
     public static string Name(DeviceColumn column) => ColumnNames[(int)column];

@@ -45,7 +45,7 @@ internal sealed class SqliteFleetIndex(ISqliteReadPool reads, ISqliteReadPool lo
         bind(statement);
         try
         {
-            var reader = new DeviceRowReader();
+            var reader = new SqliteRowReader();
             var rows = ImmutableArray.CreateBuilder<DeviceRow>();
             while (statement.Step())
             {

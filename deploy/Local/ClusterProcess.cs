@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Muster.Hosting;
+
 namespace Muster.Local;
 
 /// <summary>From a command line to an exit code.</summary>
@@ -5,7 +8,7 @@ internal static class ClusterProcess
 {
     internal static async Task<int> UpAsync(ClusterOptions options)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(ExitCode.Interrupted, PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP);
         try
         {
             await RunAsync(options, signals.Stop);

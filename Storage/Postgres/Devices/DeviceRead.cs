@@ -8,7 +8,7 @@ namespace Muster.Storage.Postgres;
 /// first if anything is pending there, and so sees what the activation before it wrote last.
 /// </summary>
 internal sealed class DeviceRead(IdSpan key, IGrainState<DeviceState>? target, DeviceRowLane readers)
-    : TaskCompletionSource<DeviceState?>(TaskCreationOptions.RunContinuationsAsynchronously), IPostgresWrite
+    : TaskCompletionSource<DeviceState?>(TaskCreationOptions.RunContinuationsAsynchronously), IWriteOperation
 {
     private readonly DeviceKeyText text = new(key);
 
@@ -28,10 +28,10 @@ internal sealed class DeviceRead(IdSpan key, IGrainState<DeviceState>? target, D
 
     public bool IsAlone => false;
 
-    WriteShape IPostgresWrite.Shape => WriteShape.None;
+    WriteShape IWriteOperation.Shape => WriteShape.None;
 
     /// <summary>What was pending is written: read.</summary>
-    bool IPostgresWrite.Committed()
+    bool IWriteOperation.Committed()
     {
         try
         {

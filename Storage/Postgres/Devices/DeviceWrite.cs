@@ -8,7 +8,7 @@ namespace Muster.Storage.Postgres;
 /// <summary>
 /// A grain's write or clear. The promise is the operation itself, and the state is sent from where it stands, so that a write costs one object.
 /// </summary>
-internal sealed class DeviceWrite : TaskCompletionSource, IPostgresWrite
+internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
 {
     private static SiloText? lastSilo;
 

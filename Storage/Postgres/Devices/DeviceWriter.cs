@@ -9,7 +9,7 @@ namespace Muster.Storage.Postgres;
 /// halving the batch, and fails alone; where a connection is lost under a batch nobody knows whether it was written, and its writes say so.
 /// </summary>
 internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges gauges, ILogger logger)
-    : Lane<IPostgresWrite>(connection, WriteLimits.Lane, gauges)
+    : Lane<IWriteOperation>(connection, WriteLimits.Lane, gauges)
 {
     private const int Tries = 3;
 
@@ -19,7 +19,7 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
 
     protected override IEnumerable<NpgsqlBatchCommand> Statements => statements.Select(statement => statement.Renew());
 
-    protected override async Task HandleAsync(List<IPostgresWrite> batch)
+    protected override async Task HandleAsync(List<IWriteOperation> batch)
     {
         // Rows in one order for all silos: two that write the same ones then wait for each other, and do not lock each other up.
         var writes = batch.OfType<DeviceWrite>().ToList();
@@ -40,18 +40,37 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
 
     private async Task CommitAsync(List<DeviceWrite> writes)
     {
+        try
+        {
+            if (await SendAsync(writes))
+            {
+                Answer(writes);
+            }
+        }
+        catch (Exception e) when (PostgresFaults.IsOfOneRow(e))
+        {
+            await HalveAsync(writes, e);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(writes, e);
+        }
+    }
+
+    /// <summary>Sends the batch, and again where that may help. False if no connection came in time: the writes have failed then.</summary>
+    private async Task<bool> SendAsync(List<DeviceWrite> writes)
+    {
         for (var tried = 1; ; tried++)
         {
             try
             {
                 if (await ConnectAsync(writes) is not { } connection)
                 {
-                    return;
+                    return false;
                 }
 
                 await ExecuteAsync(connection, writes);
-                Answer(writes);
-                return;
+                return true;
             }
             catch (PostgresException e) when (PostgresFaults.IsWorthAnotherTry(e) && tried < Tries)
             {
@@ -60,16 +79,6 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
                 {
                     await Connection.DropAsync();
                 }
-            }
-            catch (Exception e) when (PostgresFaults.IsOfOneRow(e))
-            {
-                await HalveAsync(writes, e);
-                return;
-            }
-            catch (Exception e)
-            {
-                await FailAsync(writes, e);
-                return;
             }
         }
     }

@@ -1,14 +1,22 @@
+using Muster.Storage.Log;
 using Muster.Telemetry;
 
 namespace Muster.Storage.Postgres.Log;
 
 /// <summary>What this silo knows of a partition: all that it appended itself, and what the last look at the database showed of the others.</summary>
-internal sealed class PartitionHead(int partition)
+internal sealed class PartitionHead
 {
+    private readonly int partition;
     private readonly Lock gate = new();
-    private readonly List<Waiter> waiters = [];
+    private readonly OffsetWaiters waiters;
     private HeadSnapshot current;
     private long lostUpTo;
+
+    internal PartitionHead(int partition)
+    {
+        this.partition = partition;
+        waiters = new OffsetWaiters(gate);
+    }
 
     internal HeadSnapshot Snapshot()
     {
@@ -29,7 +37,7 @@ internal sealed class PartitionHead(int partition)
             }
 
             current = current with { NextOffset = nextOffset, EnqueuedAt = enqueuedAt };
-            Wake();
+            waiters.Wake(current.NextOffset);
         }
     }
 
@@ -44,14 +52,13 @@ internal sealed class PartitionHead(int partition)
             if (seen.NextOffset < before.NextOffset)
             {
                 (current, lostUpTo) = (seen, before.NextOffset);
-                waiters.ForEach(waiter => waiter.Completion.TrySetException(WentBack()));
-                waiters.Clear();
+                waiters.Fail(WentBack);
                 return false;
             }
 
             var firstOffset = Math.Max(current.FirstOffset, seen.FirstOffset);
             current = seen.NextOffset > current.NextOffset ? seen with { FirstOffset = firstOffset } : current with { FirstOffset = firstOffset };
-            Wake();
+            waiters.Wake(current.NextOffset);
             return true;
         }
     }
@@ -61,55 +68,19 @@ internal sealed class PartitionHead(int partition)
     internal ValueTask WaitForAsync(long offset, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Waiter waiter;
         lock (gate)
         {
-            if (offset < current.NextOffset)
-            {
-                return ValueTask.CompletedTask;
-            }
-
             if (offset > current.NextOffset && offset <= lostUpTo)
             {
                 // Whoever read up to there would pass over what takes the lost events' place.
                 return ValueTask.FromException(WentBack());
             }
 
-            waiters.Add(waiter = new Waiter(offset, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
-        }
-
-        return new ValueTask(cancellationToken.CanBeCanceled ? CancellableAsync(waiter, cancellationToken) : waiter.Completion.Task);
-    }
-
-    private async Task CancellableAsync(Waiter waiter, CancellationToken cancellationToken)
-    {
-        await using var registration = cancellationToken.Register(() =>
-        {
-            lock (gate)
-            {
-                waiters.Remove(waiter);
-            }
-
-            waiter.Completion.TrySetCanceled(cancellationToken);
-        });
-        await waiter.Completion.Task;
-    }
-
-    private void Wake()
-    {
-        for (var i = waiters.Count - 1; i >= 0; i--)
-        {
-            if (waiters[i].Offset < current.NextOffset)
-            {
-                waiters[i].Completion.TrySetResult();
-                waiters.RemoveAt(i);
-            }
+            return offset < current.NextOffset ? ValueTask.CompletedTask : waiters.WaitAsync(offset, cancellationToken);
         }
     }
 
     private EventLogException WentBack() => new($"Event log partition {partition} went back to offset {current.NextOffset}.", null);
-
-    private sealed record Waiter(long Offset, TaskCompletionSource Completion);
 }
 
 /// <param name="FirstOffset">Of the oldest event, as of the last time it was looked up; equal to <paramref name="NextOffset"/> if there is none.</param>

@@ -11,49 +11,30 @@ internal static class PostgresGroupKey
 {
     public const int Columns = 3;
 
-    private const int Missing = 0;
-    private const int Null = 1;
-    private const int False = 2;
-    private const int True = 3;
-    private const int Number = 4;
-    private const int Text = 5;
-    private const int Document = 6;
-
     public static string[] Compile(SqlValue value, QueryPath path)
     {
-        if (value is { JsonType: null } && (value.Code ?? (object?)value.Array ?? value.Object) is not null)
-        {
-            throw new QueryException($"{path} cannot be grouped by.", path.Position);
-        }
-
+        GroupRank.Check(value, path);
         var number = value.Number is { } sql ? $"({sql})::float8" : "NULL::float8";
         return value.JsonType is { } type
             ? [OfDocument(type, value.Boolean!), number, $"(CASE WHEN {type} IN ('array','object') THEN {value.InDocumentValue} ELSE {value.Text} END COLLATE \"C\")"]
-            : [OfColumn(value), number, value.Text ?? "NULL::text"];
+            : [GroupRank.OfColumn(value), number, value.Text ?? "NULL::text"];
     }
 
     /// <summary>Writes the value under its name, or nothing if it is missing.</summary>
     public static void Write(Utf8JsonWriter to, JsonEncodedText name, NpgsqlDataReader row, int column)
     {
         var rank = row.GetInt32(column);
-        if (rank == Missing)
+        if (GroupRank.WriteWhole(to, name, rank))
         {
             return;
         }
 
-        to.WritePropertyName(name);
         switch (rank)
         {
-            case Null:
-                to.WriteNullValue();
-                break;
-            case False or True:
-                to.WriteBooleanValue(rank == True);
-                break;
-            case Number:
+            case GroupRank.Number:
                 WriteNumber(to, row.GetDouble(column + 1));
                 break;
-            case Text:
+            case GroupRank.Text:
                 to.WriteStringValue(JsonbText.Decode(row.GetString(column + 2)));
                 break;
             default:
@@ -81,9 +62,5 @@ internal static class PostgresGroupKey
 
     private static string OfDocument(string type, string truth) => string.Create(
         CultureInfo.InvariantCulture,
-        $"CASE {type} WHEN 'null' THEN {Null} WHEN 'boolean' THEN CASE WHEN {truth} THEN {True} ELSE {False} END WHEN 'number' THEN {Number} WHEN 'string' THEN {Text} WHEN 'array' THEN {Document} WHEN 'object' THEN {Document} ELSE {Missing} END");
-
-    private static string OfColumn(SqlValue value) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"CASE WHEN {value.Number ?? "NULL"} IS NOT NULL THEN {Number} WHEN {value.Text ?? "NULL"} IS NOT NULL THEN {Text} WHEN {value.Boolean ?? "NULL"} THEN {True} WHEN NOT {value.Boolean ?? "NULL"} THEN {False} WHEN {value.Null ?? "NULL"} IS NOT NULL THEN {Null} ELSE {Missing} END");
+        $"CASE {type} WHEN 'null' THEN {GroupRank.Null} WHEN 'boolean' THEN CASE WHEN {truth} THEN {GroupRank.True} ELSE {GroupRank.False} END WHEN 'number' THEN {GroupRank.Number} WHEN 'string' THEN {GroupRank.Text} WHEN 'array' THEN {GroupRank.Document} WHEN 'object' THEN {GroupRank.Document} ELSE {GroupRank.Missing} END");
 }

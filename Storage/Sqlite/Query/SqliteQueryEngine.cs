@@ -34,7 +34,7 @@ internal sealed class SqliteQueryEngine(ISqliteReadPool reads, FleetQueryOptions
     // Of a group: two columns for each key, then one for each aggregate.
     private sealed class Row(SqliteStatement statement, int keys) : IQueryRow
     {
-        private readonly DeviceRowReader rows = new();
+        private readonly SqliteRowReader rows = new();
 
         public long Id => rows.Id(statement);
 

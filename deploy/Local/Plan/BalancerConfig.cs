@@ -12,34 +12,7 @@ internal static class BalancerConfig
 
     internal static string Text(AddressPlan plan, int maxConnections)
     {
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"""
-            # Written at every start of the cluster.
-            global
-              maxconn {maxConnections}
-              log stdout format raw local0 notice
-
-            # Devices stay connected for hours and may say nothing for longer than half an hour: IoT Hub's longest keep-alive is 29 minutes,
-            # and one and a half of it must pass. What is gone without a word is found by TCP's own keep-alive.
-            defaults
-              mode tcp
-              log global
-              option dontlog-normal
-              option clitcpka
-              option srvtcpka
-              option redispatch 1
-              retries 3
-              balance leastconn
-              backlog 4096
-              maxconn {maxConnections}
-              timeout connect 2s
-              timeout client 1h
-              timeout server 1h
-              timeout tunnel 1h
-              timeout client-fin 10s
-              timeout server-fin 10s
-              timeout check 1s
-
-            """));
+        var text = new StringBuilder(Head(maxConnections));
         var balancer = plan.Balancer;
         Add(text, "https", balancer, "https", plan.Silos, "https", Check);
         Add(text, "mqtt", balancer, "mqtt", plan.Silos, "mqtt", silo => $"track https/{silo.Name}");
@@ -50,10 +23,39 @@ internal static class BalancerConfig
         }
 
         return text.ToString();
-
-        // A silo that drains, or whose store is away, answers 503: it gets no new connection, and keeps those that it has.
-        static string Check(NodePlan node) => "check check-ssl verify none inter 1s fastinter 300ms downinter 500ms fall 2 rise 1";
     }
+
+    private static string Head(int maxConnections) => string.Create(CultureInfo.InvariantCulture, $"""
+        # Written at every start of the cluster.
+        global
+          maxconn {maxConnections}
+          log stdout format raw local0 notice
+
+        # Devices stay connected for hours and may say nothing for longer than half an hour: IoT Hub's longest keep-alive is 29 minutes,
+        # and one and a half of it must pass. What is gone without a word is found by TCP's own keep-alive.
+        defaults
+          mode tcp
+          log global
+          option dontlog-normal
+          option clitcpka
+          option srvtcpka
+          option redispatch 1
+          retries 3
+          balance leastconn
+          backlog 4096
+          maxconn {maxConnections}
+          timeout connect 2s
+          timeout client 1h
+          timeout server 1h
+          timeout tunnel 1h
+          timeout client-fin 10s
+          timeout server-fin 10s
+          timeout check 1s
+
+        """);
+
+    // A silo that drains, or whose store is away, answers 503: it gets no new connection, and keeps those that it has.
+    private static string Check(NodePlan node) => "check check-ssl verify none inter 1s fastinter 300ms downinter 500ms fall 2 rise 1";
 
     private static void Add(
         StringBuilder text, string name, NodePlan balancer, string frontPort, IReadOnlyList<NodePlan> nodes, string port, Func<NodePlan, string> check)

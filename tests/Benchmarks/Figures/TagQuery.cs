@@ -14,7 +14,7 @@ internal sealed class TagQuery : Figure
 {
     private const int Devices = 100_000;
     private const int Queries = 300;
-    private static readonly DeviceRowReader Rows = new();
+    private static readonly SqliteRowReader Rows = new();
     private const int Runs = 5;
 
     internal override string Name => "tag-query";

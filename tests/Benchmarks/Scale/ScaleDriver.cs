@@ -15,38 +15,51 @@ internal static class ScaleDriver
 
     internal static async Task<int> RunAsync(string[] args)
     {
-        if (args is ["--list"])
-        {
-            foreach (var figure in ScaleFigure.All) { Console.WriteLine($"{figure.Name,-18} {figure.Title}"); }
-            return 0;
-        }
-
-        var (results, commit) = (Value(args, "--results"), Value(args, "--commit") ?? "unknown");
-        var (quick, resume) = (args.Contains("--quick"), args.Contains("--resume"));
-        var names = args.TakeWhile(arg => arg is not ("--results" or "--commit")).Where(arg => arg is not ("--quick" or "--resume" or "--capacity")).ToArray();
-        if (results is null || names.Any(name => name.StartsWith('-')))
+        if (args is ["--list"]) { return List(); }
+        if (Parse(args) is not { } wanted)
         {
             Console.WriteLine(Usage);
             return args.Contains("--help") ? 0 : 2;
         }
 
-        if (args is ["--capacity", ..])
-        {
-            return new Capacity(new ScaleResults(results).All()).Write(Path.Combine(results, "..", "..", "..", "docs", "capacity.md")) ? 0 : 1;
-        }
-
-        if (names.FirstOrDefault(name => ScaleFigure.All.All(figure => figure.Name != name)) is { } unknown)
+        if (args is ["--capacity", ..]) { return WriteCapacity(wanted.Results); }
+        if (wanted.Names.FirstOrDefault(name => ScaleFigure.All.All(figure => figure.Name != name)) is { } unknown)
         {
             Console.Error.WriteLine($"bench: there is no scale figure '{unknown}'; ./bench scale --list names them");
             return 2;
         }
 
-        var kept = new ScaleResults(results);
+        return await MeasureAllAsync(wanted);
+    }
+
+    private static int List()
+    {
+        foreach (var figure in ScaleFigure.All) { Console.WriteLine($"{figure.Name,-18} {figure.Title}"); }
+        return 0;
+    }
+
+    /// <summary>Null if it is not understood.</summary>
+    private static Wanted? Parse(string[] args)
+    {
+        var names = args.TakeWhile(arg => arg is not ("--results" or "--commit")).Where(arg => arg is not ("--quick" or "--resume" or "--capacity")).ToArray();
+        return Value(args, "--results") is { } results && !names.Any(name => name.StartsWith('-'))
+            ? new Wanted(names, results, Value(args, "--commit") ?? "unknown", args.Contains("--quick"), args.Contains("--resume"))
+            : null;
+    }
+
+    private static int WriteCapacity(string results) =>
+        new Capacity(new ScaleResults(results).All()).Write(Path.Combine(results, "..", "..", "..", "docs", "capacity.md")) ? 0 : 1;
+
+    private static async Task<int> MeasureAllAsync(Wanted wanted)
+    {
+        var kept = new ScaleResults(wanted.Results);
+        var machine = Machine.Describe().Text;
         var failed = false;
-        foreach (var figure in ScaleFigure.All.Where(f => (names.Length == 0 || names.Contains(f.Name)) && !(resume && kept.IsWhole(f.Name, commit))))
+        foreach (var figure in ScaleFigure.All.Where(f => wanted.Has(f.Name) && !(wanted.Resume && kept.IsWhole(f.Name, wanted.Commit))))
         {
             Console.WriteLine($"{figure.Name}: {figure.Title}");
-            failed |= !await MeasureAsync(figure, quick, result => kept.Keep(new Measured(figure.Name, TimeProvider.System.GetUtcNow(), commit, result)));
+            failed |= !await MeasureAsync(
+                figure, wanted.Quick, result => kept.Keep(new Measured(figure.Name, TimeProvider.System.GetUtcNow(), wanted.Commit, machine, result)));
         }
 
         Console.WriteLine();
@@ -84,4 +97,11 @@ internal static class ScaleDriver
     }
 
     private static string? Value(string[] args, string option) => args.SkipWhile(arg => arg != option).Skip(1).FirstOrDefault();
+
+    /// <param name="Names">Of figures; all of them if empty.</param>
+    /// <param name="Results">The folder that they are kept in.</param>
+    private sealed record Wanted(string[] Names, string Results, string Commit, bool Quick, bool Resume)
+    {
+        internal bool Has(string name) => Names.Length == 0 || Names.Contains(name);
+    }
 }

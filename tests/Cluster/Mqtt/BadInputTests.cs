@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -29,18 +30,18 @@ public sealed class BadInputTests(HubFixture hub)
     public static TheoryData<string, byte[]> BrokenRules => new()
     {
         { "a second CONNECT", RawClient.Connect("bad") },
-        { "QoS 2", RawClient.Publish("devices/bad/messages/events/", [1], 2, 1) },
+        { "QoS 2", MqttPackets.Publish("devices/bad/messages/events/", [1], 2, 1) },
         { "QoS 3", [0x36, 2, 0, 0] },
-        { "another device's topic", RawClient.Publish("devices/other/messages/events/", [1], 1, 1) },
-        { "a wildcard", RawClient.Publish("devices/bad/messages/events/#", [1], 1, 1) },
-        { "invalid UTF-8", RawClient.Frame(0x30, [0, 2, 0xC3, 0x28]) },
-        { "a malformed bag", RawClient.Publish("devices/bad/messages/events/a=%zz", [1], 1, 1) },
-        { "too long a message", RawClient.Publish("devices/bad/messages/events/", new byte[(256 * 1024) + 1], 1, 1) },
+        { "another device's topic", MqttPackets.Publish("devices/other/messages/events/", [1], 1, 1) },
+        { "a wildcard", MqttPackets.Publish("devices/bad/messages/events/#", [1], 1, 1) },
+        { "invalid UTF-8", MqttPackets.Frame(0x30, [0, 2, 0xC3, 0x28]) },
+        { "a malformed bag", MqttPackets.Publish("devices/bad/messages/events/a=%zz", [1], 1, 1) },
+        { "too long a message", MqttPackets.Publish("devices/bad/messages/events/", new byte[(256 * 1024) + 1], 1, 1) },
         { "a gigabyte", [0x30, 0xFF, 0xFF, 0xFF, 0x7F] },
         { "a packet only servers send", [0x20, 2, 0, 0] },
-        { "no packet id", RawClient.Publish("devices/bad/messages/events/", [1], 1, 0) },
+        { "no packet id", MqttPackets.Publish("devices/bad/messages/events/", [1], 1, 0) },
         { "reserved flags", [0x80, 0] },
-        { "a lying topic length", RawClient.Frame(0x30, [0xFF, 0xFF, 1]) },
+        { "a lying topic length", MqttPackets.Frame(0x30, [0xFF, 0xFF, 1]) },
     };
 
     [Theory]
@@ -66,7 +67,7 @@ public sealed class BadInputTests(HubFixture hub)
     {
         await hub.CreateDeviceAsync("largest");
         await using var device = await RawClient.ConnectAsync(hub, "largest");
-        await device.SendAsync(RawClient.Publish("devices/largest/messages/events/", new byte[256 * 1024], 1, 77));
+        await device.SendAsync(MqttPackets.Publish("devices/largest/messages/events/", new byte[256 * 1024], 1, 77));
         Assert.Equal([0x40, 2, 0, 77], await device.ReadAsync(4));
     }
 

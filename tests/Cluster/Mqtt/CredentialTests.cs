@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MQTTnet;
 using Muster.Devices;
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -100,7 +101,7 @@ public sealed class CredentialTests(HubFixture hub)
     public async Task Other_versions_of_mqtt_are_answered_as_unacceptable()
     {
         await using var client = await RawClient.OpenAsync(hub.Plain);
-        await client.SendAsync(RawClient.Frame(0x10, [.. RawClient.Text("MQTT"), 5, 2, 0, 60, 0, .. RawClient.Text("d")]));
+        await client.SendAsync(MqttPackets.Frame(0x10, [.. MqttPackets.Text("MQTT"), 5, 2, 0, 60, 0, .. MqttPackets.Text("d")]));
         Assert.Equal([0x20, 2, 0, 1], await client.ReadToEndAsync());
     }
 
@@ -121,8 +122,7 @@ public sealed class CredentialTests(HubFixture hub)
     private async Task<int> SendAsync(string clientId, string userName, string password)
     {
         await using var client = await RawClient.OpenAsync(hub.Plain);
-        await client.SendAsync(RawClient.Frame(0x10,
-            [.. RawClient.Text("MQTT"), 4, 0xC0, 0, 60, .. RawClient.Text(clientId), .. RawClient.Text(userName), .. RawClient.Text(password)]));
+        await client.SendAsync(MqttPackets.Connect(clientId, userName, password));
         return (await client.ReadAsync(4))[3];
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -26,33 +26,9 @@ internal sealed class RawClient : IAsyncDisposable
         return client;
     }
 
-    public static byte[] Connect(string id, int keepAlive = 60, string? token = null, byte[]? will = null)
-    {
-        var willFields = will is null ? [] : (byte[])[.. Text($"devices/{id}/messages/events/a=b"), .. Bytes(will)];
-        return Frame(0x10,
-        [
-            .. Text("MQTT"), 4, (byte)(0xC0 | (will is null ? 0 : 4)), (byte)(keepAlive >> 8), (byte)keepAlive, .. Text(id), .. willFields,
-            .. Text($"{HubFixture.Host}/{id}/?api-version=2021-04-12"), .. Text(token ?? HubFixture.DeviceToken(id)),
-        ]);
-    }
-
-    public static byte[] Publish(string topic, byte[] payload, int qos, ushort id) =>
-        Frame(0x30 | (qos << 1), [.. Text(topic), .. qos == 0 ? [] : (byte[])[(byte)(id >> 8), (byte)id], .. payload]);
-
-    public static byte[] Frame(int first, byte[] body)
-    {
-        List<byte> bytes = [(byte)first];
-        var rest = body.Length;
-        do
-        {
-            bytes.Add((byte)((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0)));
-            rest >>= 7;
-        }
-        while (rest > 0);
-        return [.. bytes, .. body];
-    }
-
-    public static byte[] Text(string text) => Bytes(Encoding.UTF8.GetBytes(text));
+    public static byte[] Connect(string id, int keepAlive = 60, string? token = null, byte[]? will = null) => MqttPackets.Connect(
+        id, $"{HubFixture.Host}/{id}/?api-version=2021-04-12", token ?? HubFixture.DeviceToken(id),
+        will is null ? null : ($"devices/{id}/messages/events/a=b", will), keepAlive);
 
     public async Task SendAsync(byte[] bytes) => await tcp.GetStream().WriteAsync(bytes, TestContext.Current.CancellationToken);
 
@@ -91,8 +67,6 @@ internal sealed class RawClient : IAsyncDisposable
         tcp.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    private static byte[] Bytes(byte[] bytes) => [(byte)(bytes.Length >> 8), (byte)bytes.Length, .. bytes];
 
     private static CancellationToken Deadline() =>
         CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token).Token;

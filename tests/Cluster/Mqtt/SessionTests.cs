@@ -2,6 +2,7 @@ using Muster.Devices;
 using Muster.Errors;
 using Muster.Json;
 using Muster.Methods;
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -149,11 +150,8 @@ public sealed class SessionTests(HubFixture hub)
     {
         await hub.CreateDeviceAsync("will-bad");
         await using var client = await RawClient.OpenAsync(hub.Plain);
-        await client.SendAsync(RawClient.Frame(0x10,
-        [
-            .. RawClient.Text("MQTT"), 4, 0xC4, 0, 60, .. RawClient.Text("will-bad"), .. RawClient.Text("some/topic"), .. RawClient.Text("x"),
-            .. RawClient.Text($"{HubFixture.Host}/will-bad"), .. RawClient.Text(HubFixture.DeviceToken("will-bad")),
-        ]));
+        await client.SendAsync(MqttPackets.Connect(
+            "will-bad", $"{HubFixture.Host}/will-bad", HubFixture.DeviceToken("will-bad"), ("some/topic", "x"u8.ToArray())));
         Assert.Empty(await client.ReadToEndAsync());
     }
 
@@ -163,7 +161,7 @@ public sealed class SessionTests(HubFixture hub)
         await hub.CreateDeviceAsync("session-order");
         await using var device = await RawClient.ConnectAsync(hub, "session-order");
         var ids = Enumerable.Range(1, 300).ToArray();
-        await device.SendAsync([.. ids.SelectMany(i => RawClient.Publish("devices/session-order/messages/events/", BitConverter.GetBytes(i), 1, (ushort)i))]);
+        await device.SendAsync([.. ids.SelectMany(i => MqttPackets.Publish("devices/session-order/messages/events/", BitConverter.GetBytes(i), 1, (ushort)i))]);
         var acks = await device.ReadAsync(4 * ids.Length);
         Assert.Equal(ids, acks.Chunk(4).Select(a => (a[2] << 8) | a[3]));
         Assert.Equal(ids, (await hub.EventsOfAsync("session-order", 300)).Select(e => BitConverter.ToInt32(e.Body.Span)));
@@ -174,7 +172,7 @@ public sealed class SessionTests(HubFixture hub)
     {
         var grain = await hub.CreateDeviceAsync("session-deaf");
         await using var device = await RawClient.ConnectAsync(hub, "session-deaf");
-        await device.SendAsync(RawClient.Frame(0x82, [0, 1, .. RawClient.Text("$iothub/twin/PATCH/properties/desired/#"), 0]));
+        await device.SendAsync(MqttPackets.Subscribe(1, ("$iothub/twin/PATCH/properties/desired/#", 0)));
         await device.ReadAsync(5);
         var filler = new string('x', 4000);
         var big = string.Join(',', Enumerable.Range(0, 7).Select(i => $"\"k{i}\":\"{filler}\""));

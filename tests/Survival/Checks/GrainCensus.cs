@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Muster.Clustering;
-using Muster.Gateway;
 using Orleans.Configuration;
 
 namespace Muster.Survival;
@@ -22,7 +21,7 @@ internal sealed class GrainCensus : IAsyncDisposable
         builder.UseOrleansClient(client => client
             .UseStaticClustering([.. silos.Select(silo => new System.Net.IPEndPoint(silo.IPAddress, silo.Port("gateway")))])
             .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.Orleans.ClusterId, cluster.Orleans.ServiceId))
-            .Configure<Orleans.Configuration.GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
+            .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
             .UseClusterTls(Path.Combine(cluster.Folder, "secrets")));
         var host = builder.Build();
         await host.StartAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using Muster.Wire;
 
 namespace Muster.Survival;
 
@@ -39,7 +40,7 @@ internal sealed partial class DeviceWire
     private int TakeAll(ReadOnlySpan<byte> bytes)
     {
         var used = 0;
-        while (MqttPackets.Measure(bytes[used..]) is { } measured && used + measured.Length <= bytes.Length)
+        while (PacketBytes.Measure(bytes[used..]) is { } measured && used + measured.Length <= bytes.Length)
         {
             Take(bytes[used], bytes[(used + measured.Header)..(used + measured.Length)]);
             used += measured.Length;
@@ -53,7 +54,7 @@ internal sealed partial class DeviceWire
         switch (first >> 4)
         {
             case 3:
-                TakePublish(MqttPackets.TopicOf(body, out var payload), Encoding.UTF8.GetString(payload));
+                TakePublish(PacketBytes.TopicOf(body, out var payload), Encoding.UTF8.GetString(payload));
                 break;
             case 4:
                 Complete("p" + BinaryPrimitives.ReadUInt16BigEndian(body).ToString(CultureInfo.InvariantCulture), new WireReply(0, 0, ""));
@@ -76,7 +77,7 @@ internal sealed partial class DeviceWire
         else if (topic.StartsWith("$iothub/methods/POST/", StringComparison.Ordinal))
         {
             var answer = Encoding.UTF8.GetBytes(answerMethod(payload));
-            _ = AnswerAsync(MqttPackets.Publish($"$iothub/methods/res/200/?$rid={rid}", answer, 0));
+            _ = AnswerAsync(MqttPackets.Publish($"$iothub/methods/res/200/?$rid={rid}", answer));
         }
     }
 

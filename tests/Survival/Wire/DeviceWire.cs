@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Muster.Devices;
+using Muster.Wire;
 
 namespace Muster.Survival;
 
@@ -60,7 +61,7 @@ internal sealed partial class DeviceWire : IAsyncDisposable
     internal Task<WireReply> ReportAsync(ReadOnlyMemory<byte> patch, CancellationToken cancellationToken)
     {
         var rid = Next().ToString(CultureInfo.InvariantCulture);
-        var packet = MqttPackets.Publish($"$iothub/twin/PATCH/properties/reported/?$rid={rid}", patch.Span, 0);
+        var packet = MqttPackets.Publish($"$iothub/twin/PATCH/properties/reported/?$rid={rid}", patch.Span);
         return AskAsync("r" + rid, packet, cancellationToken);
     }
 
@@ -68,7 +69,7 @@ internal sealed partial class DeviceWire : IAsyncDisposable
     internal Task<WireReply> SendAsync(string messageId, ReadOnlyMemory<byte> body, bool again, CancellationToken cancellationToken)
     {
         var packetId = (ushort)((Next() % 65535) + 1);
-        var packet = MqttPackets.Publish($"devices/{deviceId}/messages/events/%24.mid={messageId}", body.Span, packetId, again);
+        var packet = MqttPackets.Publish($"devices/{deviceId}/messages/events/%24.mid={messageId}", body.Span, qos: 1, packetId, extraFlags: again ? 8 : 0);
         return AskAsync("p" + packetId.ToString(CultureInfo.InvariantCulture), packet, cancellationToken);
     }
 
@@ -106,7 +107,9 @@ internal sealed partial class DeviceWire : IAsyncDisposable
     private async Task GreetAsync(HubTarget hub, DeviceIdentity who, CancellationToken cancellationToken)
     {
         var token = SasToken.Create($"{hub.HostName}/devices/{who.Id}", who.Key);
-        await WriteAsync(MqttPackets.Connect(who.Id, $"{hub.HostName}/{who.Id}/?api-version=2021-04-12", token, KeepAliveSeconds), cancellationToken);
+        // With clean=false, as IoT Hub's SDKs do, which keep their session.
+        var connect = MqttPackets.Connect(who.Id, $"{hub.HostName}/{who.Id}/?api-version=2021-04-12", token, keepAlive: KeepAliveSeconds);
+        await WriteAsync(connect, cancellationToken);
         var answer = new byte[4];
         await stream.ReadExactlyAsync(answer, cancellationToken);
         if (answer is not [0x20, 2, _, 0])
@@ -115,7 +118,7 @@ internal sealed partial class DeviceWire : IAsyncDisposable
         }
 
         reading = ReadAsync();
-        await AskAsync("s1", MqttPackets.Subscribe(1, "$iothub/methods/POST/#", "$iothub/twin/res/#"), cancellationToken);
+        await AskAsync("s1", MqttPackets.Subscribe(1, ("$iothub/methods/POST/#", 0), ("$iothub/twin/res/#", 0)), cancellationToken);
     }
 
     // Each device dials from an address that it shares with few others: an address has only some 28,000 ports to dial from.

@@ -41,8 +41,31 @@ public sealed class GatewayCommandLineTests
         var wrong = Assert.Throws<GatewaySetupException>(() => GatewaySetup.Read(configuration));
 
         Assert.Equal(
-            "Orleans:ServiceId is not set (nor --connection given); nowhere is no IP address to listen on; 70000 is no port; 10.0.0.1 in Orleans:Gateway is not host:port",
+            "Orleans:ServiceId is not set (nor --connection given); "
+            + "Gateway:Bind is 'nowhere': give an IP address of this machine, or 0.0.0.0 for all of them; "
+            + "Gateway:Port is 70000: give 1 to 65535, or 0 for any that is free; "
+            + "10.0.0.1 in Orleans:Gateway is not host:port",
             wrong.Message);
+    }
+
+    [Theory]
+    [InlineData("Orleans:Tls", "true", "Security:Folder")]
+    [InlineData("Security:Folder", "/nowhere", "Security:Folder")]
+    [InlineData("Gateway:Certificate", "/nowhere/server.pem", "Gateway:Certificate")]
+    public void A_certificate_that_is_not_there_is_said_by_the_option_that_mends_it(string option, string value, string named)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Orleans:Gateway"] = "10.0.0.1:30000",
+            ["Orleans:ClusterId"] = "c",
+            ["Orleans:ServiceId"] = "s",
+            [option] = value,
+        }).Build();
+
+        var wrong = Assert.Throws<GatewaySetupException>(() => GatewaySetup.Read(configuration));
+
+        Assert.StartsWith(named, wrong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', wrong.Message);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using CsCheck;
 using Muster.Devices;
 using Muster.Sessions;
 using Muster.Telemetry;
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -26,10 +27,10 @@ public sealed class CodecFuzzTests
             "devices/%641/messages/events/", "devices/d2/messages/events/", "$iothub/methods/POST/#", "$iothub/twin/res/#"));
 
     private static readonly Gen<byte[]> Packet = Gen.OneOf(
-        Gen.Select(Topic, Gen.Byte.Array[0, 40], Gen.Int[0, 1], Gen.UShort).Select(static (t, p, q, id) => Packets.Publish(t, p, q, id)),
-        Gen.Select(Topic, Gen.Byte[0, 2], Gen.UShort).Select(static (t, q, id) => Packets.Subscribe(id, (t, q), (t, q))),
-        Gen.Select(Topic, Gen.UShort).Select(static (t, id) => Packets.Unsubscribe(id, t)),
-        Gen.Select(Topic, Gen.Byte.Array[0, 20], Gen.Bool).Select(static (t, p, w) => Packets.Connect("d1", "h/d1/?api-version=1", "s", w ? (t, p) : null)),
+        Gen.Select(Topic, Gen.Byte.Array[0, 40], Gen.Int[0, 1], Gen.UShort).Select(static (t, p, q, id) => MqttPackets.Publish(t, p, q, id)),
+        Gen.Select(Topic, Gen.Byte[0, 2], Gen.UShort).Select(static (t, q, id) => MqttPackets.Subscribe(id, (t, q), (t, q))),
+        Gen.Select(Topic, Gen.UShort).Select(static (t, id) => MqttPackets.Unsubscribe(id, t)),
+        Gen.Select(Topic, Gen.Byte.Array[0, 20], Gen.Bool).Select(static (t, p, w) => MqttPackets.Connect("d1", "h/d1/?api-version=1", "s", w ? (t, p) : null)),
         Gen.OneOf<byte[]>([0xC0, 0], [0xE0, 0], [0x40, 2, 0, 1]));
 
     private static readonly Gen<Func<byte[], byte[]>> Mutation = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 1 << 20], Gen.Byte, Gen.Int[1, 12]).Select(

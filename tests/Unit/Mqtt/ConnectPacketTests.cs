@@ -1,3 +1,4 @@
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -7,7 +8,7 @@ public sealed class ConnectPacketTests
     [Fact]
     public void A_connect_is_read_whole()
     {
-        Assert.Equal(MqttFault.None, Parse(Packets.Connect("d/m", "h/d/m", "token", ("devices/d/modules/m/messages/events/", [1]), keepAlive: 180, clean: true), out var packet));
+        Assert.Equal(MqttFault.None, Parse(MqttPackets.Connect("d/m", "h/d/m", "token", ("devices/d/modules/m/messages/events/", [1]), keepAlive: 180, clean: true), out var packet));
         Assert.True(packet!.IsSupported && packet.CleanSession);
         Assert.Equal(("d/m", "h/d/m", "token", 180), (packet.ClientId, packet.UserName, packet.Password, packet.KeepAliveSeconds));
         Assert.Equal([1], packet.Will!.Payload);
@@ -19,7 +20,7 @@ public sealed class ConnectPacketTests
     [InlineData("MQIsdp", 3)]
     public void Other_versions_are_known_as_such(string name, byte level)
     {
-        Assert.Equal(MqttFault.None, Parse(Packets.Frame(0x10, [.. Packets.Text(name), level, 0, 0, 0]), out var packet));
+        Assert.Equal(MqttFault.None, Parse(MqttPackets.Frame(0x10, [.. MqttPackets.Text(name), level, 0, 0, 0]), out var packet));
         Assert.False(packet!.IsSupported);
     }
 
@@ -31,33 +32,33 @@ public sealed class ConnectPacketTests
     [InlineData(0x1C)]
     public void Flags_that_contradict_each_other_are_refused(int flags)
     {
-        var bytes = Packets.Frame(0x10, [.. Packets.Text("MQTT"), 4, (byte)flags, 0, 60, .. Packets.Text("d"), .. Packets.Text("t"), .. Packets.Text("p")]);
+        var bytes = MqttPackets.Frame(0x10, [.. MqttPackets.Text("MQTT"), 4, (byte)flags, 0, 60, .. MqttPackets.Text("d"), .. MqttPackets.Text("t"), .. MqttPackets.Text("p")]);
         Assert.Equal(MqttFault.ConnectFlags, Parse(bytes, out _));
     }
 
     [Fact]
     public void Other_protocols_lying_lengths_trailing_bytes_and_bad_text_are_refused()
     {
-        byte[] head = [.. Packets.Text("MQTT"), 4, 2, 0, 60];
-        Assert.Equal(MqttFault.ProtocolName, Parse(Packets.Frame(0x10, [.. Packets.Text("AMQP"), 4, 2, 0, 60, .. Packets.Text("d")]), out _));
-        Assert.Equal(MqttFault.Truncated, Parse(Packets.Frame(0x10, [.. head, 0, 9, 1]), out _));
-        Assert.Equal(MqttFault.Truncated, Parse(Packets.Frame(0x10, 0), out _));
-        Assert.Equal(MqttFault.TrailingBytes, Parse(Packets.Frame(0x10, [.. head, .. Packets.Text("d"), 0]), out _));
-        Assert.Equal(MqttFault.InvalidUtf8, Parse(Packets.Frame(0x10, [.. head, .. Packets.Field(0xFF)]), out _));
+        byte[] head = [.. MqttPackets.Text("MQTT"), 4, 2, 0, 60];
+        Assert.Equal(MqttFault.ProtocolName, Parse(MqttPackets.Frame(0x10, [.. MqttPackets.Text("AMQP"), 4, 2, 0, 60, .. MqttPackets.Text("d")]), out _));
+        Assert.Equal(MqttFault.Truncated, Parse(MqttPackets.Frame(0x10, [.. head, 0, 9, 1]), out _));
+        Assert.Equal(MqttFault.Truncated, Parse(MqttPackets.Frame(0x10, 0), out _));
+        Assert.Equal(MqttFault.TrailingBytes, Parse(MqttPackets.Frame(0x10, [.. head, .. MqttPackets.Text("d"), 0]), out _));
+        Assert.Equal(MqttFault.InvalidUtf8, Parse(MqttPackets.Frame(0x10, [.. head, .. MqttPackets.Field(0xFF)]), out _));
     }
 
     [Fact]
     public void Subscriptions_are_read_with_their_qos_and_refused_when_empty_or_malformed()
     {
-        Assert.Equal(MqttFault.None, Subscribe(Packets.Subscribe(7, ("a/#", 1), ("b", 2)), out var packet));
+        Assert.Equal(MqttFault.None, Subscribe(MqttPackets.Subscribe(7, ("a/#", 1), ("b", 2)), out var packet));
         Assert.Equal([new("a/#", 1), new("b", 2)], packet!.Filters);
-        Assert.Equal(MqttFault.None, Subscribe(Packets.Unsubscribe(8, "a/#"), out packet));
+        Assert.Equal(MqttFault.None, Subscribe(MqttPackets.Unsubscribe(8, "a/#"), out packet));
         Assert.Equal([new("a/#", 0)], packet!.Filters);
-        Assert.Equal(MqttFault.NoTopicFilters, Subscribe(Packets.Subscribe(7), out _));
-        Assert.Equal(MqttFault.RequestedQos, Subscribe(Packets.Subscribe(7, ("a", 3)), out _));
-        Assert.Equal(MqttFault.PacketIdentifierZero, Subscribe(Packets.Subscribe(0, ("a", 1)), out _));
-        Assert.Equal(MqttFault.EmptyTopic, Subscribe(Packets.Subscribe(7, ("", 1)), out _));
-        Assert.Equal(MqttFault.Truncated, Subscribe(Packets.Frame(0x82, 0, 7, 0, 5, 1), out _));
+        Assert.Equal(MqttFault.NoTopicFilters, Subscribe(MqttPackets.Subscribe(7), out _));
+        Assert.Equal(MqttFault.RequestedQos, Subscribe(MqttPackets.Subscribe(7, ("a", 3)), out _));
+        Assert.Equal(MqttFault.PacketIdentifierZero, Subscribe(MqttPackets.Subscribe(0, ("a", 1)), out _));
+        Assert.Equal(MqttFault.EmptyTopic, Subscribe(MqttPackets.Subscribe(7, ("", 1)), out _));
+        Assert.Equal(MqttFault.Truncated, Subscribe(MqttPackets.Frame(0x82, 0, 7, 0, 5, 1), out _));
     }
 
     [Theory]

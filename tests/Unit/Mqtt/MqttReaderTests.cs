@@ -1,4 +1,5 @@
 using System.Buffers;
+using Muster.Wire;
 using Xunit;
 
 namespace Muster.Mqtt;
@@ -8,7 +9,7 @@ public sealed class MqttReaderTests
     [Fact]
     public void Half_a_packet_waits_for_the_rest_at_every_cut()
     {
-        var whole = Packets.Publish("devices/d/messages/events/", [1, 2, 3], qos: 1);
+        var whole = MqttPackets.Publish("devices/d/messages/events/", [1, 2, 3], qos: 1);
         for (var cut = 0; cut < whole.Length; cut++)
         {
             var input = new ReadOnlySequence<byte>(whole[..cut]);
@@ -51,15 +52,15 @@ public sealed class MqttReaderTests
     [InlineData(200_000)]
     public void Remaining_lengths_are_read_as_they_are_written(int payload)
     {
-        Assert.Equal(ReadStatus.Frame, Packets.TryRead(Packets.Frame(0x30, new byte[payload]), out var frame, out _));
+        Assert.Equal(ReadStatus.Frame, Packets.TryRead(MqttPackets.Frame(0x30, new byte[payload]), out var frame, out _));
         Assert.Equal(payload, frame.Body.Length);
-        Assert.Equal(MqttWriter.LengthBytes(payload), Packets.Length(payload).Length);
+        Assert.Equal(MqttWriter.LengthBytes(payload), MqttPackets.Length(payload).Length);
     }
 
     [Fact]
     public void A_publish_says_what_it_carries_however_it_is_cut()
     {
-        var bytes = Packets.Publish("devices/d/messages/events/a=b", [9, 8, 7], qos: 1, id: 513, extraFlags: 9);
+        var bytes = MqttPackets.Publish("devices/d/messages/events/a=b", [9, 8, 7], qos: 1, id: 513, extraFlags: 9);
         for (var size = 1; size <= bytes.Length; size++)
         {
             var input = Packets.InSegments(bytes, size);
@@ -77,18 +78,18 @@ public sealed class MqttReaderTests
     [InlineData("a/#", (int)MqttFault.WildcardInTopic)]
     [InlineData("a/+/b", (int)MqttFault.WildcardInTopic)]
     [InlineData("a\0b", (int)MqttFault.InvalidUtf8)]
-    public void A_topic_that_breaks_the_rules_is_refused(string topic, int fault) => Assert.Equal((MqttFault)fault, ParsePublish(Packets.Publish(topic, [])));
+    public void A_topic_that_breaks_the_rules_is_refused(string topic, int fault) => Assert.Equal((MqttFault)fault, ParsePublish(MqttPackets.Publish(topic, [])));
 
     [Fact]
     public void Invalid_utf8_a_lying_length_and_a_missing_packet_id_are_refused()
     {
-        Assert.Equal(MqttFault.InvalidUtf8, ParsePublish(Packets.Frame(0x30, [.. Packets.Field(0xC3, 0x28)])));
-        Assert.Equal(MqttFault.InvalidUtf8, ParsePublish(Packets.Frame(0x30, [.. Packets.Field(0xED, 0xA0, 0x80)])));
-        Assert.Equal(MqttFault.Truncated, ParsePublish(Packets.Frame(0x30, 0xFF, 0xFF, 1)));
-        Assert.Equal(MqttFault.Truncated, ParsePublish(Packets.Frame(0x30, 1)));
-        Assert.Equal(MqttFault.Truncated, ParsePublish(Packets.Frame(0x32, [.. Packets.Text("a"), 1])));
-        Assert.Equal(MqttFault.PacketIdentifierZero, ParsePublish(Packets.Publish("a", [], qos: 1, id: 0)));
-        Assert.Equal(MqttFault.TopicTooLong, ParsePublish(Packets.Publish(new string('a', 60_000), [])));
+        Assert.Equal(MqttFault.InvalidUtf8, ParsePublish(MqttPackets.Frame(0x30, [.. MqttPackets.Field(0xC3, 0x28)])));
+        Assert.Equal(MqttFault.InvalidUtf8, ParsePublish(MqttPackets.Frame(0x30, [.. MqttPackets.Field(0xED, 0xA0, 0x80)])));
+        Assert.Equal(MqttFault.Truncated, ParsePublish(MqttPackets.Frame(0x30, 0xFF, 0xFF, 1)));
+        Assert.Equal(MqttFault.Truncated, ParsePublish(MqttPackets.Frame(0x30, 1)));
+        Assert.Equal(MqttFault.Truncated, ParsePublish(MqttPackets.Frame(0x32, [.. MqttPackets.Text("a"), 1])));
+        Assert.Equal(MqttFault.PacketIdentifierZero, ParsePublish(MqttPackets.Publish("a", [], qos: 1, id: 0)));
+        Assert.Equal(MqttFault.TopicTooLong, ParsePublish(MqttPackets.Publish(new string('a', 60_000), [])));
     }
 
     private static MqttFault ParsePublish(byte[] bytes)

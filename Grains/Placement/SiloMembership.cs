@@ -3,13 +3,13 @@ using Microsoft.Extensions.Hosting;
 namespace Muster.Placement;
 
 /// <summary>The membership as this silo sees it, with what follows from it. Thread-safe.</summary>
-public sealed class ClusterView
+public sealed class SiloMembership
 {
     private readonly IClusterMembershipService membership;
     private TaskCompletionSource change = NewChange();
     private View view;
 
-    public ClusterView(IClusterMembershipService membership, ILocalSiloDetails local)
+    public SiloMembership(IClusterMembershipService membership, ILocalSiloDetails local)
     {
         ArgumentNullException.ThrowIfNull(local);
         this.membership = membership;
@@ -56,8 +56,8 @@ public sealed class ClusterView
     }
 
     /// <summary>
-    /// Whether this run of the silo has ended; what this view does not know is looked up in the membership table itself: who wrote a row before this call was a member by then, so that one which the table
-    /// does not know was forgotten.
+    /// Whether this run of the silo has ended. What this view does not know is looked up in the membership table itself: who wrote a row before
+    /// this call was a member by then, so that one which the table does not know was forgotten.
     /// </summary>
     public async Task<bool> IsDeadAsync(SiloAddress silo, CancellationToken cancellationToken)
     {
@@ -85,7 +85,7 @@ public sealed class ClusterView
 }
 
 /// <summary>Tells those who wait that the membership changed.</summary>
-internal sealed class ClusterWatch(ClusterView view) : BackgroundService
+internal sealed class MembershipWatch(SiloMembership view) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

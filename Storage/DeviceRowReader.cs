@@ -3,22 +3,23 @@ using Muster.Devices;
 using Muster.Fleet;
 using Muster.Sessions;
 
-namespace Muster.Storage.Sqlite;
+namespace Muster.Storage;
 
-/// <summary>Turns a row of <c>SELECT {Schema.DeviceColumns}</c> into state. A reader belongs to one thread.</summary>
+/// <summary>Turns a row of <see cref="ColumnNames.All"/> into state. A reader belongs to one flow of control.</summary>
+/// <typeparam name="TRow">What an engine has its rows in; it stands at the row that is read.</typeparam>
 /// <param name="firstColumn">The result column that holds <see cref="DeviceColumn.Id"/>; the others follow it.</param>
-internal sealed class DeviceRowReader(int firstColumn = 0)
+internal abstract class DeviceRowReader<TRow>(int firstColumn)
 {
     private (string Text, SiloAddress Silo)? lastSilo;
     private string? lastModelId;
 
-    public long Id(SqliteStatement row) => row.Int64(At(DeviceColumn.Id));
+    public long Id(TRow row) => Number(row, DeviceColumn.Id);
 
-    public long Version(SqliteStatement row) => row.Int64(At(DeviceColumn.Version));
+    public long Version(TRow row) => Number(row, DeviceColumn.Version);
 
-    public DeviceRow Read(SqliteStatement row) => new(Key(row), State(row));
+    public DeviceRow Read(TRow row) => new(Key(row), State(row));
 
-    public DeviceKey Key(SqliteStatement row)
+    public DeviceKey Key(TRow row)
     {
         var deviceId = Text(row, DeviceColumn.DeviceId)!;
         var moduleId = Text(row, DeviceColumn.ModuleId)!;
@@ -27,7 +28,7 @@ internal sealed class DeviceRowReader(int firstColumn = 0)
             : throw new InvalidDataException($"Row {Id(row)} has no valid key.");
     }
 
-    public DeviceState State(SqliteStatement row) => new()
+    public DeviceState State(TRow row) => new()
     {
         Identity = Identity(row),
         TwinVersion = Number(row, DeviceColumn.TwinVersion),
@@ -42,7 +43,17 @@ internal sealed class DeviceRowReader(int firstColumn = 0)
         NextDeadline = Time(row, DeviceColumn.NextDeadline),
     };
 
-    private IdentityState Identity(SqliteStatement row) => new()
+    /// <summary>A number that is never NULL.</summary>
+    protected abstract long Number(TRow row, int column);
+
+    protected abstract long? NumberOrNull(TRow row, int column);
+
+    protected abstract string? TextOrNull(TRow row, int column);
+
+    /// <summary>The bytes of a blob, or of a text in UTF-8.</summary>
+    protected abstract byte[]? BytesOrNull(TRow row, int column);
+
+    private IdentityState Identity(TRow row) => new()
     {
         GenerationId = Number(row, DeviceColumn.GenerationId),
         Version = Number(row, DeviceColumn.IdentityVersion),
@@ -55,11 +66,11 @@ internal sealed class DeviceRowReader(int firstColumn = 0)
         SecondaryThumbprint = Text(row, DeviceColumn.SecondaryThumbprint),
         IotEdge = Number(row, DeviceColumn.IotEdge) != 0,
         DeviceScope = Text(row, DeviceColumn.DeviceScope),
-        ParentScopes = Bytes(row, DeviceColumn.ParentScopes) is { } scopes ? JsonSerializer.Deserialize<string[]>(scopes) : null,
+        ParentScopes = Text(row, DeviceColumn.ParentScopes) is { } scopes ? JsonSerializer.Deserialize<string[]>(scopes) : null,
         ManagedBy = Text(row, DeviceColumn.ManagedBy),
     };
 
-    private TwinSection Section(SqliteStatement row, DeviceColumn json, DeviceColumn metadata, DeviceColumn version, DeviceColumn updatedAt)
+    private TwinSection Section(TRow row, DeviceColumn json, DeviceColumn metadata, DeviceColumn version, DeviceColumn updatedAt)
     {
         var section = new TwinSection
         {
@@ -71,7 +82,7 @@ internal sealed class DeviceRowReader(int firstColumn = 0)
         return section == TwinSection.Empty ? TwinSection.Empty : section;
     }
 
-    private SessionState Session(SqliteStatement row)
+    private SessionState Session(TRow row)
     {
         var session = new SessionState
         {
@@ -97,7 +108,7 @@ internal sealed class DeviceRowReader(int firstColumn = 0)
     }
 
     // A fleet has few models and many devices: neighbours in a batch share the text.
-    private string? Model(SqliteStatement row)
+    private string? Model(TRow row)
     {
         var model = Text(row, DeviceColumn.ModelId);
         return model is null || model == lastModelId ? (model is null ? null : lastModelId) : lastModelId = model;
@@ -105,12 +116,12 @@ internal sealed class DeviceRowReader(int firstColumn = 0)
 
     private int At(DeviceColumn column) => firstColumn + (int)column;
 
-    private long Number(SqliteStatement row, DeviceColumn column) => row.Int64(At(column));
+    private long Number(TRow row, DeviceColumn column) => Number(row, At(column));
 
-    private string? Text(SqliteStatement row, DeviceColumn column) => row.TextOrNull(At(column));
+    private string? Text(TRow row, DeviceColumn column) => TextOrNull(row, At(column));
 
-    private byte[]? Bytes(SqliteStatement row, DeviceColumn column) => row.BytesOrNull(At(column));
+    private byte[]? Bytes(TRow row, DeviceColumn column) => BytesOrNull(row, At(column));
 
-    private DateTimeOffset? Time(SqliteStatement row, DeviceColumn column) =>
-        row.Int64OrNull(At(column)) is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    private DateTimeOffset? Time(TRow row, DeviceColumn column) =>
+        NumberOrNull(row, At(column)) is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 }
