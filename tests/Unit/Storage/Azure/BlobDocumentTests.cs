@@ -1,4 +1,3 @@
-using Azure.Core;
 using Azure.Core.Pipeline;
 using Muster.Calls;
 using Muster.Errors;
@@ -7,6 +6,8 @@ using Muster.Storage.Documents;
 using Orleans.Runtime;
 using Orleans.Storage;
 using Xunit;
+using HttpMessage = Azure.Core.HttpMessage;
+using Request = Azure.Core.Request;
 
 namespace Muster.Storage;
 
@@ -44,7 +45,7 @@ public sealed class BlobDocumentTests : DocumentStorageLaws
     [Fact]
     public async Task A_change_whose_answer_is_lost_is_unknown_and_sent_once_and_a_read_tells()
     {
-        var transport = new LossyTransport();
+        using var transport = new LossyTransport();
         var documents = new DocumentStorageUnderTest(new BlobDocuments(engine.Settings, transport), Grain);
         var state = await documents.CreateAsync(Grain, new Document { Text = "before" });
         transport.LoseAnswers();
@@ -63,7 +64,7 @@ public sealed class BlobDocumentTests : DocumentStorageLaws
     [Fact]
     public async Task A_read_is_tried_again()
     {
-        var transport = new LossyTransport();
+        using var transport = new LossyTransport();
         var documents = new DocumentStorageUnderTest(new BlobDocuments(engine.Settings, transport));
         await documents.CreateAsync(Grain, new Document { Text = "kept" });
         transport.LoseAnswers(1);
@@ -76,7 +77,8 @@ public sealed class BlobDocumentTests : DocumentStorageLaws
     [InlineData(429, "TooManyRequests")]
     public async Task A_busy_account_has_stored_nothing(int status, string code)
     {
-        var documents = new DocumentStorageUnderTest(new BlobDocuments(engine.Settings, new RefusingTransport(status, code)), Grain);
+        using var transport = new RefusingTransport(status, code);
+        var documents = new DocumentStorageUnderTest(new BlobDocuments(engine.Settings, transport), Grain);
         await Assert.ThrowsAsync<NotAppliedException>(() => documents.CreateAsync(Grain, new Document()));
         Assert.True(documents.ActivationEnded);
     }
@@ -84,7 +86,8 @@ public sealed class BlobDocumentTests : DocumentStorageLaws
     [Fact]
     public async Task A_fault_of_the_server_leaves_the_outcome_open()
     {
-        var documents = new DocumentStorageUnderTest(new BlobDocuments(engine.Settings, new RefusingTransport(500, "OperationTimedOut")), Grain);
+        using var transport = new RefusingTransport(500, "OperationTimedOut");
+        var documents = new DocumentStorageUnderTest(new BlobDocuments(engine.Settings, transport), Grain);
         await Assert.ThrowsAsync<StoreFaultException>(() => documents.CreateAsync(Grain, new Document()));
     }
 
@@ -124,7 +127,7 @@ public sealed class BlobDocumentTests : DocumentStorageLaws
     }
 
     /// <summary>Sends what it is given, and loses what is answered.</summary>
-    private sealed class LossyTransport : HttpPipelineTransport
+    private sealed class LossyTransport : HttpPipelineTransport, IDisposable
     {
         private readonly HttpClientTransport inner = new();
         private int losing;
@@ -134,6 +137,8 @@ public sealed class BlobDocumentTests : DocumentStorageLaws
         public void LoseAnswers(int count = int.MaxValue) => losing = count;
 
         public void KeepAnswers() => losing = 0;
+
+        public void Dispose() => inner.Dispose();
 
         public override Request CreateRequest() => inner.CreateRequest();
 
@@ -152,9 +157,11 @@ public sealed class BlobDocumentTests : DocumentStorageLaws
     }
 
     /// <summary>Answers without a server.</summary>
-    private sealed class RefusingTransport(int status, string code) : HttpPipelineTransport
+    private sealed class RefusingTransport(int status, string code) : HttpPipelineTransport, IDisposable
     {
         private readonly HttpClientTransport inner = new(new HttpClient(new Refusal(status, code)));
+
+        public void Dispose() => inner.Dispose();
 
         public override Request CreateRequest() => inner.CreateRequest();
 
