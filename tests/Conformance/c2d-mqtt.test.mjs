@@ -35,7 +35,7 @@ test('32. MQTT device receives topic bag with `$.mid`, `$.to`, custom properties
   assert.equal(message.userId, 'u');
   assert.equal(message.to, `/devices/${device.deviceId}/messages/devicebound`);
   assert.equal(message.contentType, 'application/json');
-  assert.equal(message.ack, 'full');
+  assert.equal(message.properties.getValue('iothub-ack'), 'full');
   assert.equal(message.properties.getValue('k'), 'v');
   assert.equal(message.properties.getValue('a=b'), 'c&d é');
   assert.equal(message.getData().toString(), '{"on":true}');

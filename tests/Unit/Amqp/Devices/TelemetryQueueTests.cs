@@ -103,5 +103,7 @@ public sealed class TelemetryQueueTests
         public ValueTask WaitForAsync(int partition, long offset, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public PartitionStatus Describe(int partition) => throw new NotSupportedException();
+
+        public ValueTask<long> FindAsync(int partition, DateTimeOffset from, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
