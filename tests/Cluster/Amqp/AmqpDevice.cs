@@ -25,7 +25,13 @@ internal sealed class AmqpDevice : IAsyncDisposable
     public static async Task<AmqpDevice> ConnectAsPolicyAsync(HubFixture hub, string policy) =>
         await ConnectAsync(hub, HubFixture.Host, HubFixture.Token(HubFixture.Host, HubFixture.PolicyKey, policy));
 
-    public async ValueTask DisposeAsync() => await Connection.CloseAsync(TimeSpan.Zero, null);
+    public async ValueTask DisposeAsync()
+    {
+        if (!Connection.IsClosed)
+        {
+            await Connection.CloseAsync(Patience, null);
+        }
+    }
 
     public Task<SenderLink> SenderAsync(string address) => Attached.SenderAsync(session, $"s{links++}", address);
 
@@ -50,7 +56,8 @@ internal sealed class AmqpDevice : IAsyncDisposable
     public static Message Twin(string operation, string? resource, string body, string id)
     {
         var message = Text(body);
-        message.Properties = new Properties { CorrelationId = id };
+        message.Properties = new Properties();
+        message.Properties.SetCorrelationId(id);
         message.MessageAnnotations = new MessageAnnotations { [new Symbol("operation")] = operation };
         if (resource is not null)
         {

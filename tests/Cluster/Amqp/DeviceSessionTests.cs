@@ -169,7 +169,7 @@ public sealed class DeviceSessionTests(HubFixture hub)
         Assert.Equal(("3", 200, ""), Parts(await AmqpDevice.NextAsync(hears)));
         await grain.PatchDesiredAsync(JsonUtf8.Parse("""{"d":5}"""));
         var change = await AmqpDevice.NextAsync(hears);
-        Assert.Equal((null, """{"d":5,"$version":2}"""), (change.Properties?.CorrelationId, AmqpDevice.TextOf(change)));
+        Assert.Equal((null, """{"d":5,"$version":2}"""), (change.Properties?.GetCorrelationId(), AmqpDevice.TextOf(change)));
         await asks.SendAsync(AmqpDevice.Twin("DELETE", "/notifications/twin/properties/desired", " ", "4"));
         Assert.Equal(("4", 200, ""), Parts(await AmqpDevice.NextAsync(hears)));
         await grain.PatchDesiredAsync(JsonUtf8.Parse("""{"d":6}"""));

@@ -64,12 +64,17 @@ public sealed class ServiceLinkTests(HubFixture hub)
         await link.CloseAsync();
     }
 
-    private static Message Message(string deviceId, string id, string ack) => new()
+    private static Message Message(string deviceId, string id, string ack)
     {
-        Properties = new Properties { MessageId = id, To = $"/devices/{deviceId}/messages/devicebound" },
-        ApplicationProperties = new ApplicationProperties { ["iothub-ack"] = ack },
-        BodySection = new Data { Binary = [1] },
-    };
+        var message = new Message
+        {
+            Properties = new Properties { To = $"/devices/{deviceId}/messages/devicebound" },
+            ApplicationProperties = new ApplicationProperties { ["iothub-ack"] = ack },
+            BodySection = new Data { Binary = [1] },
+        };
+        message.Properties.SetMessageId(id);
+        return message;
+    }
 
     private static async Task<string> RejectionAsync(SenderLink sender, Message message) =>
         (await Assert.ThrowsAsync<AmqpException>(() => sender.SendAsync(message))).Error.Condition;

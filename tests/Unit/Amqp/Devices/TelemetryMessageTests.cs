@@ -89,7 +89,9 @@ public sealed class TelemetryMessageTests
     [Fact]
     public void Numbers_are_written_alike_in_every_culture()
     {
-        CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = culture;
         Assert.True(MessageParts.TryText(1.5, out var text));
         Assert.Equal("1.5", text);
     }
