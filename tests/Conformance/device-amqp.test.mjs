@@ -240,5 +240,6 @@ test('49, 54. AMQP methods: payloads there and back, concurrent calls, and 40410
   await client.close();
   await until('the device to be disconnected', async () => (await stateOf(device)) === 'Disconnected');
   const offline = await invoke(device.deviceId, 'echo');
-  assert.deepEqual([offline.status, offline.json.errorCode], [404, 404103]);
+  assert.equal(offline.status, 404);
+  assert.match(offline.json.Message, /"errorCode":404103/);
 });

@@ -25,7 +25,13 @@ internal sealed class AmqpDevice : IAsyncDisposable
     public static async Task<AmqpDevice> ConnectAsPolicyAsync(HubFixture hub, string policy) =>
         await ConnectAsync(hub, HubFixture.Host, HubFixture.Token(HubFixture.Host, HubFixture.PolicyKey, policy));
 
-    public async ValueTask DisposeAsync() => await Connection.CloseAsync(TimeSpan.Zero, null);
+    public async ValueTask DisposeAsync()
+    {
+        if (!Connection.IsClosed)
+        {
+            await Connection.CloseAsync(Patience, null);
+        }
+    }
 
     public Task<SenderLink> SenderAsync(string address) => Attached.SenderAsync(session, $"s{links++}", address);
 

@@ -98,7 +98,14 @@ internal sealed class DeviceLink : IAsyncDisposable
     {
         if (client.IsConnected)
         {
-            await client.DisconnectAsync(cancellationToken: CancellationToken.None);
+            try
+            {
+                await client.DisconnectAsync(cancellationToken: CancellationToken.None);
+            }
+            catch (MQTTnet.Exceptions.MqttCommunicationException)
+            {
+                // The hub was killed and the client had not noticed yet.
+            }
         }
 
         client.Dispose();
