@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Muster.Access;
 using Muster.Gateway;
 using Muster.Storage;
+using Muster.Storage.Azure;
 using Muster.Storage.Log;
 using Muster.Storage.Postgres;
 using Muster.Storage.Sqlite;
@@ -54,6 +55,11 @@ internal static class SiloHosting
         else
         {
             builder.AddMusterStorage(folder);
+        }
+
+        if (settings.Documents is { } azure)
+        {
+            builder.UseOrleans(silo => silo.AddAzureDocuments(azure));
         }
     }
 

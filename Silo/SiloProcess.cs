@@ -63,6 +63,7 @@ internal static class SiloProcess
         }
 
         await ClusterStart.PrepareAsync(settings, TimeProvider.System, stop);
+        await (settings.Documents?.CheckAsync(stop) ?? Task.CompletedTask);
         builder.AddMusterStorage(settings, folder);
         await using var app = builder.Build();
         await ServeAsync(app, settings, connection, stop);

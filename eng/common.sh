@@ -37,6 +37,15 @@ need_packages() {
     missing "apt-get could not install: ${wanted[*]}"
 }
 
+# Installs the npm packages of a folder, if they are not those of its lock file.
+need_npm() {
+  # npm leaves a copy of the lock file in node_modules: an older one than ours means that something was added since.
+  local folder="$root/$1" copy="$root/$1/node_modules/.package-lock.json"
+  [ ! -e "$copy" ] || [ "$folder/package-lock.json" -nt "$copy" ] || return 0
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) || missing "npm could not install the packages of $1"
+  touch "$copy"
+}
+
 # build PROJECT... in Release; says nothing but how long it took, or the errors.
 build() {
   local log="$root/artifacts/build.log" started=$SECONDS project

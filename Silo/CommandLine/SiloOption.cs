@@ -27,6 +27,10 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
           Hub:MaxHttpsConnections=N  connections to the HTTPS port at once, devices not counted (10 % of that limit)
           Storage:ConnectionString=Host=…;Database=…;Username=…;Password=…
                                      PostgreSQL: this process is a silo of a cluster then, and its data folder holds nothing durable
+          Storage:Documents:AzureConnectionString=AccountName=…;AccountKey=…
+                                     Azure Blob Storage for states of grains that nothing queries (the database)
+          Storage:Documents:Container=NAME
+                                     its container, which no other cluster uses (muster-documents, after the cluster's id)
           Security:Folder=DIR        secrets that the cluster's processes share, or hold equal copies of (the data folder)
           Cluster:SiloName=NAME      stable, unique in the cluster (silo-1; the machine's name in a cluster)
           Cluster:ClusterId=NAME     tells clusters on one database apart (muster)

@@ -20,6 +20,8 @@ internal static class SettingKeys
     internal const string Tls = "Cluster:Tls";
     internal const string DrainTime = "Hub:DrainTime";
     internal const string ConnectionString = "Storage:ConnectionString";
+    internal const string DocumentsConnectionString = "Storage:Documents:AzureConnectionString";
+    internal const string DocumentsContainer = "Storage:Documents:Container";
     internal const string SecurityFolder = "Security:Folder";
     internal const string Devices = "Simulator:Devices";
     internal const string SimulatorPath = "Simulator:Path";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Muster.Storage.Azure;
 using Npgsql;
 
 namespace Muster.Hosting;
@@ -30,6 +31,29 @@ internal sealed partial class SettingsReader
             errors.Add($"{SettingKeys.ConnectionString} is no connection string of PostgreSQL, such as Host=…;Database=…;Username=…;Password=…");
             return null;
         }
+    }
+
+    private AzureDocumentSettings? Documents(string clusterId)
+    {
+        if (string.IsNullOrWhiteSpace(configuration[SettingKeys.DocumentsConnectionString]))
+        {
+            return null;
+        }
+
+        var account = configuration[SettingKeys.DocumentsConnectionString]!;
+        var container = configuration[SettingKeys.DocumentsContainer] ?? $"{clusterId.ToLowerInvariant().Replace('.', '-').Replace('_', '-')}-documents";
+        if (!AzureDocumentSettings.IsConnectionString(account))
+        {
+            // Not the text itself: a key is in it.
+            errors.Add($"{SettingKeys.DocumentsConnectionString} is no connection string of Azure Storage, such as AccountName=…;AccountKey=…");
+        }
+
+        if (!AzureDocumentSettings.IsContainer(container))
+        {
+            errors.Add($"{SettingKeys.DocumentsContainer} is '{container}': 3 to 63 lower-case letters, digits, and single hyphens between them");
+        }
+
+        return new AzureDocumentSettings(account, container);
     }
 
     private string SiloName(bool isCluster) => Word(SettingKeys.SiloName, isCluster ? Environment.MachineName : "silo-1");

@@ -19,6 +19,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         var bind = Address(SettingKeys.Bind) ?? IPAddress.Loopback;
         var folder = Folder(SettingKeys.DataFolder) ?? Path.GetFullPath("data");
         var connectionString = ConnectionString();
+        var clusterId = ClusterId();
         var settings = new SiloSettings
         {
             Bind = bind,
@@ -34,7 +35,8 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             GatewayPort = Port(SettingKeys.GatewayPort) ?? 30000,
             SiloName = SiloName(connectionString is not null),
             ConnectionString = connectionString,
-            ClusterId = ClusterId(),
+            ClusterId = clusterId,
+            Documents = Documents(clusterId),
             AdvertisedAddress = AdvertisedAddress(bind, connectionString is not null),
             Tls = Flag(SettingKeys.Tls, connectionString is not null),
             SecurityFolder = Folder(SettingKeys.SecurityFolder) ?? folder,

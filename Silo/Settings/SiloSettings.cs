@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Muster.Storage.Azure;
 
 namespace Muster.Hosting;
 
@@ -53,6 +54,9 @@ internal sealed record SiloSettings
 
     /// <summary>Of the PostgreSQL database that the silos of a cluster share. Null: one process with SQLite, the default.</summary>
     internal required string? ConnectionString { get; init; }
+
+    /// <summary>Where states of grains that nothing queries are kept. Null: in the database, the default.</summary>
+    internal required AzureDocumentSettings? Documents { get; init; }
 
     /// <summary>Silos and clients that share a database but not this do not see each other. Default: muster.</summary>
     internal required string ClusterId { get; init; }

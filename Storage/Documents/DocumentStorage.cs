@@ -71,7 +71,8 @@ internal sealed partial class DocumentStorage(
             LogWriteFailed(e, grainId);
             if (activation?.GrainId == grainId)
             {
-                activation.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, e, "A write of its document failed."), CancellationToken.None);
+                // Without the exception: calls that wait would be answered by it, and not by the next activation.
+                activation.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "A write of its document failed."), CancellationToken.None);
             }
 
             throw Translate(grainId, e);

@@ -82,7 +82,7 @@ internal sealed class Capacity(IReadOnlyList<Measured> measured)
         var stores = Math.Max(1, Math.Ceiling(Math.Max(database * 0.6 / StoreCores, log / StoreLogMb)));
         var storm = n / silos * V("connect-cpu") / 1e6 / ((silos - 1) * SiloCores);
         return $"| {n / 1e6:0} M {name} | {messages:#,0} | {updates:#,0} | {cores:#,0} | {memory:#,0} GB | {silos:#,0} | {database:#,0} | {log:#,0} MB/s | {stores:#,0} "
-            + $"| {n * V("stored-bytes-per-device") * 1024 / Gb:#,0} GB | {messages * 86_400 * EventBytes / Gb:#,0} GB | {silos * 56:#,0} | {messages / 32:#,0}/s "
+            + $"| {n * V("stored-bytes-per-device") * 1024 / Gb:#,0} GB | {messages * 86_400 * EventBytes / Gb:#,0} GB | {silos * 57:#,0} | {messages / 32:#,0}/s "
             + $"| {messages * PacketBytes * 8 / 1e9:0.0#} Gbit/s | {storm:0.#} s |\n";
     }
 

@@ -53,12 +53,13 @@ internal static class ScaleDriver
     private static async Task<int> MeasureAllAsync(Wanted wanted)
     {
         var kept = new ScaleResults(wanted.Results);
+        var machine = Machine.Describe().Text;
         var failed = false;
         foreach (var figure in ScaleFigure.All.Where(f => wanted.Has(f.Name) && !(wanted.Resume && kept.IsWhole(f.Name, wanted.Commit))))
         {
             Console.WriteLine($"{figure.Name}: {figure.Title}");
             failed |= !await MeasureAsync(
-                figure, wanted.Quick, result => kept.Keep(new Measured(figure.Name, TimeProvider.System.GetUtcNow(), wanted.Commit, result)));
+                figure, wanted.Quick, result => kept.Keep(new Measured(figure.Name, TimeProvider.System.GetUtcNow(), wanted.Commit, machine, result)));
         }
 
         Console.WriteLine();

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Muster.Benchmarks.Scale;
 
-/// <summary>A result with when and of what it was measured; without one, that its figure was measured to the end.</summary>
-internal sealed record Measured(string Figure, DateTimeOffset At, string Commit, FigureResult? Result)
+/// <summary>A result with when, on what (<see cref="Scale.Machine.Text"/>) and of what it was measured; without one, that its figure was measured to the end.</summary>
+internal sealed record Measured(string Figure, DateTimeOffset At, string Commit, string Machine, FigureResult? Result)
 {
     internal string Key => $"{Figure} {Result?.Name}";
 }
@@ -34,9 +34,9 @@ internal sealed class ScaleResults(string folder)
         var all = All();
         var text = new StringBuilder();
         text.AppendLine("# How it scales").AppendLine();
-        text.AppendLine($"Measured by `./bench scale` on {Machine.Describe().Text}.");
-        text.AppendLine("Everything (silos, PostgreSQL, load) shares these cores. Ratios are medians of pairs run in turn; CPU is that of the silos and of PostgreSQL's");
-        text.AppendLine("whole process tree, the load generator's apart; absolute figures belong to this machine. KB = 1024 bytes.").AppendLine();
+        text.AppendLine("Measured by `./bench scale` on the machines that stand below. Everything (silos, PostgreSQL, load) shares their cores. Ratios are medians of");
+        text.AppendLine("pairs run in turn; CPU is that of the silos and of PostgreSQL's whole process tree, the load generator's apart; absolute figures belong to");
+        text.AppendLine("their machine. KB = 1024 bytes.").AppendLine();
         text.AppendLine("| figure | value | bar | | runs |").AppendLine("|---|---|---|---|---|");
         foreach (var r in all.Select(m => m.Result).OfType<FigureResult>())
         {
@@ -44,10 +44,10 @@ internal sealed class ScaleResults(string folder)
             text.AppendLine($"| {r.Name} | {r.Value:#,0.###} {r.Unit} | {bar} | {r.Verdict} | {string.Join("; ", r.Runs)} |");
         }
 
-        text.AppendLine().AppendLine("| measured | when (UTC) | commit |").AppendLine("|---|---|---|");
-        foreach (var m in all.Where(m => m.Result is not null).GroupBy(m => (m.Figure, m.Commit)))
+        text.AppendLine().AppendLine("| measured | when (UTC) | commit | on |").AppendLine("|---|---|---|---|");
+        foreach (var m in all.Where(m => m.Result is not null).GroupBy(m => (m.Figure, m.Commit, m.Machine)))
         {
-            text.AppendLine($"| {m.Key.Figure} | {m.Max(r => r.At):yyyy-MM-dd HH:mm} | {m.Key.Commit} |");
+            text.AppendLine($"| {m.Key.Figure} | {m.Max(r => r.At):yyyy-MM-dd HH:mm} | {m.Key.Commit} | {m.Key.Machine} |");
         }
 
         return text.ToString();

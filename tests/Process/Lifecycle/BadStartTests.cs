@@ -15,6 +15,7 @@ public sealed class BadStartTests
     [InlineData("--mqtt-port", "70000")]
     [InlineData("stray")]
     [InlineData("--set", "Hub:MqttPrt=1")]
+    [InlineData("--set", "Storage:Documents:AzureConnectionString=AccountName=a")]
     public async Task A_bad_option_is_a_line_and_exit_code_2(params string[] options)
     {
         using var folder = new TemporaryFolder();
@@ -32,6 +33,17 @@ public sealed class BadStartTests
         var ended = await HubProcess.RunToEndAsync("--bind", address, "--data", folder.File("data"), "--devices", "0");
         AssertOneLine(4, ended);
         Assert.Contains("8883", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_Azure_account_that_does_not_answer_is_a_line_without_its_key_and_exit_code_3()
+    {
+        using var folder = new TemporaryFolder();
+        const string Account = "Storage:Documents:AzureConnectionString=AccountName=a;AccountKey=c2VjcmV0;BlobEndpoint=http://127.0.0.1:1/a";
+        var ended = await HubProcess.RunToEndAsync("--bind", Loopback.Next(), "--data", folder.File("data"), "--devices", "0", "--set", Account);
+        AssertOneLine(3, ended);
+        Assert.Contains("muster-documents", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ namespace Muster.Hosting;
 
 public sealed class ClusterSettingsTests
 {
+    private const string Account = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net";
     private const string Database = "Host=db;Password=secret word";
 
     [Fact]
@@ -32,6 +33,41 @@ public sealed class ClusterSettingsTests
         var error = Assert.Single(SettingsReaderTests.Read([(SettingKeys.ConnectionString, "Hots=db;Password=secret word")]).Errors);
         Assert.StartsWith(SettingKeys.ConnectionString, error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Documents_stay_in_the_database_unless_an_account_is_given()
+    {
+        Assert.Null(SettingsReaderTests.Read([(SettingKeys.DocumentsContainer, "others")]).Settings.Documents);
+        Assert.Equal(new(Account, "muster-documents"), SettingsReaderTests.Read([(SettingKeys.DocumentsConnectionString, Account)]).Settings.Documents);
+        Assert.Equal(
+            "north-2-documents",
+            SettingsReaderTests.Read([(SettingKeys.DocumentsConnectionString, Account), (SettingKeys.ClusterId, "North_2")]).Settings.Documents!.Container);
+    }
+
+    [Theory]
+    [InlineData("AccountName=a")]
+    [InlineData("AccountName=a;AccountKey=secret word")]
+    [InlineData("secret")]
+    [InlineData("secret=;=;;=")]
+    public void An_account_that_is_none_is_refused_without_repeating_its_secret(string account)
+    {
+        var error = Assert.Single(SettingsReaderTests.Read([(SettingKeys.DocumentsConnectionString, account)]).Errors);
+        Assert.StartsWith(SettingKeys.DocumentsConnectionString, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ab")]
+    [InlineData("Upper")]
+    [InlineData("two--hyphens")]
+    [InlineData("-first")]
+    [InlineData("last-")]
+    [InlineData("under_score")]
+    public void A_container_that_Azure_would_not_take_is_refused(string container)
+    {
+        var error = Assert.Single(SettingsReaderTests.Read([(SettingKeys.DocumentsConnectionString, Account), (SettingKeys.DocumentsContainer, container)]).Errors);
+        Assert.StartsWith(SettingKeys.DocumentsContainer, error, StringComparison.Ordinal);
     }
 
     [Theory]
