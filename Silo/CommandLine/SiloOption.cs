@@ -44,6 +44,8 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
                                      where other silos and gateways dial this one (the bound address)
           Cluster:Tls=true|false     mutual TLS between silos, and with gateways (true in a cluster)
           Hub:DrainTime=00:00:20     over how long a stopping silo closes its sessions (0; 20 s in a cluster)
+          CloudToDevice:TimeToLive=01:00:00
+                                     how long a message waits for its device at most (1 hour)
           Logging:LogLevel:Muster=Information
 
         When everything answers, DIR/connection.json says how to connect. Ctrl-C stops cleanly, a second one at once.

@@ -58,7 +58,10 @@ public sealed class SqliteDocumentTests : DocumentStorageLaws
 
         using (var database = SqliteDatabase.Open(folder.File(SqliteFile.Name), readOnly: false))
         {
-            database.Execute("DROP TABLE document; DROP TABLE service_record; ALTER TABLE device DROP COLUMN messages; ALTER TABLE device DROP COLUMN feedback; PRAGMA user_version = 1");
+            database.Execute("""
+                DROP TABLE document; DROP TABLE service_record; ALTER TABLE device DROP COLUMN messages; ALTER TABLE device DROP COLUMN feedback;
+                PRAGMA user_version = 1
+                """);
         }
 
         await using var second = SqliteStore.Open(folder.Path, TimeProvider.System);
