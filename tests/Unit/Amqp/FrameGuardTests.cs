@@ -74,7 +74,14 @@ public sealed class FrameGuardTests
         var guard = new FrameGuard();
         guard.Inspect(RawAmqp.Frame(new Flow
         {
-            NextIncomingId = 1, IncomingWindow = 2048, NextOutgoingId = 3, OutgoingWindow = 4, Handle = 5, DeliveryCount = deliveryCount, LinkCredit = credit, Drain = drain,
+            NextIncomingId = 1,
+            IncomingWindow = 2048,
+            NextOutgoingId = 3,
+            OutgoingWindow = 4,
+            Handle = 5,
+            DeliveryCount = deliveryCount,
+            LinkCredit = credit,
+            Drain = drain,
         }));
         Assert.Equal((limit, drain), (guard.FlowLimit, guard.FlowDrains));
         guard.Inspect(RawAmqp.Frame(new Flow { IncomingWindow = 1, NextOutgoingId = 3, OutgoingWindow = 4 }));
