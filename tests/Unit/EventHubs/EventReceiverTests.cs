@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using Amqp.Types;
 using Microsoft.Extensions.Logging.Abstractions;
 using Muster.Amqp;
 using Muster.Events;
 using Muster.Log;
+using Muster.Routing;
+using Muster.Telemetry;
 using Orleans.Runtime;
 using Xunit;
 
@@ -66,6 +69,18 @@ public sealed class EventReceiverTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_group_that_sees_a_part_gets_those_events_alone_and_its_credit_is_for_them()
+    {
+        await log.AppendAsync(0, "0", "1", "2", "3", "4");
+        var link = Attach(start: 0, runtimeInfo: true, services: Services(0, 1, 3));
+        link.Grant(2);
+        await link.SentAsync(2);
+
+        Assert.Equal(["2", "4"], link.Bodies);
+        Assert.Equal(0, link.Room);
+    }
+
+    [Fact]
     public async Task Drained_credit_is_given_back_once_there_is_nothing_more()
     {
         await log.AppendAsync(0, "0");
@@ -118,5 +133,15 @@ public sealed class EventReceiverTests : IAsyncDisposable
     private static EventReceiver Receiver(ReceiverServices services, long start, bool runtimeInfo) =>
         new(services, new ReceiverSpec(new ReceiverRef(SiloAddress.Zero, 1), "$Default", 0, null, start, runtimeInfo));
 
-    private ReceiverServices Services() => new(log.Log, new ReceiverTable(null!, null!), log.Clock, NullLogger<EventReceiver>.Instance);
+    private ReceiverServices Services(params long[] hidden) => new(log.Log, new HidingFilter(hidden), new ReceiverTable(null!, null!), log.Clock, NullLogger<EventReceiver>.Instance);
+
+    /// <summary>Hides the events at some offsets from every group.</summary>
+    private sealed class HidingFilter(long[] hidden) : IConsumerGroupFilter
+    {
+        public bool IsFiltered(string consumerGroup) => hidden.Length > 0;
+
+        public ValueTask<ImmutableArray<StoredEvent>> FilterAsync(
+            string consumerGroup, ImmutableArray<StoredEvent> events, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(events.RemoveAll(stored => hidden.Contains(stored.Offset)));
+    }
 }
