@@ -188,10 +188,21 @@ public sealed class SourceLinkTests
         await raw.SendAsync(RawAmqp.Frame(Flow(0, 1000, window: 0)), Cancel);
         await source.NextCreditAsync(Cancel);
         var backlog = hub.Connections.Snapshot()[0].Transport.Backlog;
-        Assert.Equal(Hello.Length, backlog.Bytes);
+        await HoldsAsync(() => backlog.Bytes == Hello.Length);
         await raw.SendAsync(RawAmqp.Frame(new Detach { Handle = 0, Closed = true }), Cancel);
         await source.Closed.WaitAsync(Patience, Cancel);
-        Assert.Equal(0, backlog.Bytes);
+        await HoldsAsync(() => backlog.Bytes == 0);
+    }
+
+    // The handler is told a moment before the count is.
+    private static async Task HoldsAsync(Func<bool> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(Patience);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
+        }
     }
 
     [Fact]

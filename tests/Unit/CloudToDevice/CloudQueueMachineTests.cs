@@ -16,8 +16,15 @@ public sealed class CloudQueueMachineTests
     {
         var message = new CloudMessage
         {
-            MessageId = "m-1", CorrelationId = "", UserId = null, To = "/devices/d/messages/devicebound", ContentType = "text/plain", ContentEncoding = "utf-8",
-            ExpiresAt = Now.AddMinutes(5), Ack = FeedbackLevel.Full, Properties = [new("k", "v=✓&"), new("empty", ""), new("none", null)],
+            MessageId = "m-1",
+            CorrelationId = "",
+            UserId = null,
+            To = "/devices/d/messages/devicebound",
+            ContentType = "text/plain",
+            ContentEncoding = "utf-8",
+            ExpiresAt = Now.AddMinutes(5),
+            Ack = FeedbackLevel.Full,
+            Properties = [new("k", "v=✓&"), new("empty", ""), new("none", null)],
             Body = new byte[] { 0, 255, 10 },
         };
 

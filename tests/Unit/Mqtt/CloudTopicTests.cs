@@ -11,8 +11,13 @@ public sealed class CloudTopicTests
     {
         var message = new CloudMessage
         {
-            MessageId = "m1", CorrelationId = "c", UserId = "u", ContentType = "text/plain", ContentEncoding = "utf-8",
-            ExpiresAt = new DateTimeOffset(2031, 1, 1, 0, 0, 0, TimeSpan.Zero), Ack = FeedbackLevel.Full,
+            MessageId = "m1",
+            CorrelationId = "c",
+            UserId = "u",
+            ContentType = "text/plain",
+            ContentEncoding = "utf-8",
+            ExpiresAt = new DateTimeOffset(2031, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            Ack = FeedbackLevel.Full,
             Properties = [new("k", "v"), new("a=b", "c&d=e ✓"), new("empty", ""), new("none", null)],
         };
 
