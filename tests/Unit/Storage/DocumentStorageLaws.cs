@@ -132,7 +132,7 @@ public abstract class DocumentStorageLaws : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("1")]
+    [InlineData("987654321")]
     [InlineData("none of yours")]
     [InlineData("\"0x8D0000000000000\"")]
     [InlineData("*")]
