@@ -10,6 +10,7 @@ using Muster.Fleet;
 using Muster.Routing;
 using Muster.Sessions;
 using Muster.Storage;
+using Muster.Storage.Documents;
 using Muster.Telemetry;
 using Orleans.Hosting;
 using Orleans.Runtime;
@@ -24,6 +25,7 @@ namespace Muster.Fixture;
 /// <summary>Three silos in one process, with the directory that the product ships, over one store in memory.</summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
+    private readonly MemoryDocuments documents = new();
     private readonly MemoryDeviceStorage storage = new();
     private readonly TestSessions sessions = new();
     private readonly TestReceivers receivers = new();
@@ -42,6 +44,7 @@ public sealed class ClusterFixture : IAsyncLifetime
     internal TestSessions Sessions => sessions;
 
     internal TestReceivers Receivers => receivers;
+
     internal MemoryServiceQueueStore ServiceQueues { get; } = new();
 
     internal MemoryUploadTarget Uploads { get; } = new();
@@ -98,7 +101,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.AddGrainService<TestSessionHost>();
         silo.AddGrainService<TestReceiverHost>();
         silo.Services.AddGrainStorage(StorageNames.Devices, (_, _) => storage);
-        silo.AddMemoryGrainStorage(StorageNames.Documents);
+        silo.Services.AddDocuments(_ => documents);
         silo.Services.AddSingleton<IDeviceReader>(storage).AddSingleton<IFleetIndex>(storage).AddSingleton(sessions).AddSingleton(receivers);
         silo.Services.AddSingleton<IDeadlineIndex>(storage).AddSingleton<ISessionIndex>(storage);
         silo.Services.AddSingleton<IServiceQueueStore>(ServiceQueues);

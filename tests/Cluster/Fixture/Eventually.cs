@@ -9,7 +9,7 @@ internal static class Eventually
     internal static async Task HoldsAsync(string what, Func<Task<bool>> condition)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(90));
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
         while (!await condition())
         {
             Assert.False(patience.IsCancellationRequested, $"It did not come to this: {what}");
