@@ -1,10 +1,10 @@
-namespace Muster.Gateway;
+namespace Muster.Http;
 
-/// <summary>Reads a body up to a bound.</summary>
+/// <summary>Reads a body up to a bound. Compiled into the hub too, which may not look into this room.</summary>
 internal static class BodyBytes
 {
     /// <summary>Null if there is more than <paramref name="max"/>.</summary>
-    internal static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int max, CancellationToken cancellationToken)
+    internal static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(Microsoft.AspNetCore.Http.HttpRequest request, int max, CancellationToken cancellationToken)
     {
         if (request.ContentLength > max)
         {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Muster.Errors;
+using Muster.Http;
 
 namespace Muster.Gateway;
 

@@ -40,7 +40,7 @@ internal sealed partial class QueryParser
     private QueryExpression Or()
     {
         var first = And();
-        if (!IsWord("OR"))
+        if (!scanner.IsWord("OR"))
         {
             return first;
         }
@@ -58,7 +58,7 @@ internal sealed partial class QueryParser
     private QueryExpression And()
     {
         var first = Not();
-        if (!IsWord("AND"))
+        if (!scanner.IsWord("AND"))
         {
             return first;
         }
@@ -79,7 +79,7 @@ internal sealed partial class QueryParser
     private QueryExpression Comparison()
     {
         var left = Additive();
-        if (IsWord("IN") || IsWord("NIN"))
+        if (scanner.IsWord("IN") || scanner.IsWord("NIN"))
         {
             var negated = scanner.TryKeyword("NIN") || !scanner.TryKeyword("IN");
             return new QueryExpression.In(left, Values("after IN and NIN"), negated);
@@ -157,7 +157,7 @@ internal sealed partial class QueryParser
         }
 
         var word = scanner.PeekWord().ToString();
-        return word.Length > 0 && IsCall(word) ? Call(word) : new QueryExpression.Place(Path());
+        return word.Length > 0 && scanner.IsCall(word) ? Call(word) : new QueryExpression.Place(Path());
     }
 
     private QueryExpression Call(string word)
@@ -222,14 +222,6 @@ internal sealed partial class QueryParser
                 scanner.Expect(".", "before the name of a property");
             }
         }
-    }
-
-    private bool IsWord(string keyword) => scanner.PeekWord().Equals(keyword, StringComparison.OrdinalIgnoreCase);
-
-    private bool IsCall(string word)
-    {
-        var rest = text.AsSpan(scanner.Position + word.Length).TrimStart();
-        return !rest.IsEmpty && rest[0] == '(';
     }
 
     private T Deeper<T>(Func<T> parse)

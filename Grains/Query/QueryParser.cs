@@ -103,7 +103,7 @@ internal sealed partial class QueryParser
         scanner.Peek();
         var position = scanner.Position;
         var word = scanner.PeekWord().ToString();
-        if (word.Length > 0 && Aggregates.TryGetValue(word, out var function) && IsCall(word))
+        if (word.Length > 0 && Aggregates.TryGetValue(word, out var function) && scanner.IsCall(word))
         {
             var argument = Argument(word, function);
             return new ListEntry(position, function, argument, Alias());
@@ -117,7 +117,7 @@ internal sealed partial class QueryParser
         scanner.TryKeyword(word);
         scanner.Expect("(", $"after {word}");
         var nested = scanner.PeekWord().ToString();
-        if (nested.Length > 0 && Aggregates.ContainsKey(nested) && IsCall(nested))
+        if (nested.Length > 0 && Aggregates.ContainsKey(nested) && scanner.IsCall(nested))
         {
             throw scanner.Error("Aggregates cannot be nested.");
         }

@@ -47,9 +47,19 @@ internal sealed class QueryScanner(string text)
         return char.IsLetter(first) || first is '_' or '$' ? Run(Position) : [];
     }
 
+    /// <summary>Whether the name that begins here is that keyword, in whatever case.</summary>
+    public bool IsWord(string keyword) => PeekWord().Equals(keyword, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the name that begins here, which is <paramref name="word"/>, is called as a function.</summary>
+    public bool IsCall(string word)
+    {
+        var rest = text.AsSpan(Position + word.Length).TrimStart();
+        return !rest.IsEmpty && rest[0] == '(';
+    }
+
     public bool TryKeyword(string keyword)
     {
-        var found = PeekWord().Equals(keyword, StringComparison.OrdinalIgnoreCase);
+        var found = IsWord(keyword);
         Position += found ? keyword.Length : 0;
         return found;
     }

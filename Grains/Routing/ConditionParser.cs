@@ -30,16 +30,11 @@ internal sealed class ConditionParser
     private static readonly ImmutableArray<(string Sign, Join Join)> Multiplications =
         [("*", Of(ArithmeticOperator.Multiply)), ("/", Of(ArithmeticOperator.Divide)), ("%", Of(ArithmeticOperator.Remainder))];
 
-    private readonly string text;
     private readonly QueryScanner scanner;
     private int depth;
     private int nodes;
 
-    private ConditionParser(string text)
-    {
-        this.text = text;
-        scanner = new QueryScanner(text);
-    }
+    private ConditionParser(string text) => scanner = new QueryScanner(text);
 
     private delegate RouteExpression Join(RouteExpression left, RouteExpression right);
 
@@ -89,7 +84,7 @@ internal sealed class ConditionParser
     private RouteExpression List(string keyword, Func<RouteExpression> operand, Func<ImmutableArray<RouteExpression>, RouteExpression> join)
     {
         var first = operand();
-        if (!IsWord(keyword))
+        if (!scanner.IsWord(keyword))
         {
             return first;
         }
@@ -169,7 +164,7 @@ internal sealed class ConditionParser
     private RouteExpression Named()
     {
         var word = scanner.PeekWord().ToString();
-        if (word.Length > 0 && IsCall(word))
+        if (word.Length > 0 && scanner.IsCall(word))
         {
             return Call(word);
         }
@@ -269,14 +264,6 @@ internal sealed class ConditionParser
     {
         var number = char.IsAsciiDigit(scanner.Peek()) ? scanner.Number() : throw scanner.Error($"An index is expected, not {scanner.Found()}.");
         return number <= int.MaxValue && Math.Floor(number) == number ? (int)number : throw scanner.Error("An index is a whole number from 0 on.");
-    }
-
-    private bool IsWord(string keyword) => scanner.PeekWord().Equals(keyword, StringComparison.OrdinalIgnoreCase);
-
-    private bool IsCall(string word)
-    {
-        var rest = text.AsSpan(scanner.Position + word.Length).TrimStart();
-        return !rest.IsEmpty && rest[0] == '(';
     }
 
     private T Deeper<T>(Func<T> parse)

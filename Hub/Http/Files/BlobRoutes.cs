@@ -56,7 +56,7 @@ internal static class BlobRoutes
 
     private static async Task<IResult> CommitAsync(HttpContext context, IBlobStore store)
     {
-        if (await BoundedBody.ReadAsync(context.Request, BlockList.MaxBytes, context.RequestAborted) is not { } body)
+        if (await BodyBytes.ReadAsync(context.Request, BlockList.MaxBytes, context.RequestAborted) is not { } body)
         {
             return BlobError.TooLarge;
         }

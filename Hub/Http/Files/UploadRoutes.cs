@@ -89,7 +89,7 @@ internal static class UploadRoutes
     private static async ValueTask<(T? Message, Refusal? Why)> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
-        if (await BoundedBody.ReadAsync(context.Request, MaxBodyBytes, context.RequestAborted) is not { } body)
+        if (await BodyBytes.ReadAsync(context.Request, MaxBodyBytes, context.RequestAborted) is not { } body)
         {
             return (null, DeviceFaults.TooLarge);
         }

@@ -23,7 +23,7 @@ internal static class TelemetryRoutes
     {
         var caller = DeviceCaller.Of(context);
         var isBatch = IsBatch(context.Request);
-        if (await BoundedBody.ReadAsync(context.Request, isBatch ? MessageBatch.MaxBytes : PacketLimits.MaxMessageBytes, context.RequestAborted) is not { } body)
+        if (await BodyBytes.ReadAsync(context.Request, isBatch ? MessageBatch.MaxBytes : PacketLimits.MaxMessageBytes, context.RequestAborted) is not { } body)
         {
             return new DeviceError(DeviceFaults.TooLarge);
         }
