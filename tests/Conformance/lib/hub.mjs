@@ -12,8 +12,8 @@ const silos = ['silo-1', 'silo-2', 'silo-3'];
 export const isCluster = process.env.MUSTER_HUB === 'cluster';
 
 /** A hub on `address`, with ports 443 and 8883 as the SDKs want them. The caller stops it. */
-export async function startHub({ address, data, options = [] }) {
-  const where = { address, data, options };
+export async function startHub({ address, data, options = [], cluster = isCluster }) {
+  const where = { address, data, options, cluster };
   let hub = await launch(where);
   return {
     get connectionFile() {
@@ -26,7 +26,7 @@ export async function startHub({ address, data, options = [] }) {
     output: () => hub.output(),
     /** Ends every process that serves devices, by SIGTERM or SIGKILL, and starts it again. */
     restart: async (signal) => {
-      if (isCluster) {
+      if (cluster) {
         await restartSilos(data, signal);
       } else {
         await hub.stop(signal);
@@ -49,9 +49,9 @@ async function restartSilos(data, signal) {
   }
 }
 
-function command({ address, data, options }) {
+function command({ address, data, options, cluster }) {
   const common = ['--devices', '0', '--bind', address, '--data', data];
-  return isCluster
+  return cluster
     ? ['cluster', ['up', '--silos', `${silos.length}`, '--gateways', '0', ...common, ...options]]
     : ['run', [...common, '--https-port', '443', ...options]];
 }
