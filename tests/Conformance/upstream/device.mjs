@@ -1,12 +1,14 @@
 // A device on the upper hub, by Azure's SDK, that is worked from both sides and remembers what was acknowledged to whom.
 import assert from 'node:assert/strict';
+import common from 'azure-iot-common';
 import azure from 'azure-iot-device';
 import transports from 'azure-iot-device-mqtt';
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from '../lib/until.mjs';
+import { until, within } from '../lib/until.mjs';
 
 const pace = 120;
 const afterFailure = 500;
+const patience = 20_000;
 
 /** Writes of one twin section: after a failure what stands is the last acknowledged one, or one that was sent since. */
 class Journal {
@@ -38,17 +40,53 @@ export class LoadedDevice {
   async start() {
     const { responseBody: identity } = await this.down.registry.create({ deviceId: this.deviceId });
     const key = identity.authentication.symmetricKey.primaryKey;
-    this.client = azure.Client.fromConnectionString(`HostName=${this.up.host};DeviceId=${this.deviceId};SharedAccessKey=${key}`, transports.Mqtt);
-    this.client.on('error', () => {});
-    await this.client.open();
-    this.twin = await this.client.getTwin();
-    this.client.onDeviceMethod('who', (request, response) => response.send(200, { device: this.deviceId, said: request.payload }, () => {}));
-    this.client.on('message', (message) => {
+    this.connectionString = `HostName=${this.up.host};DeviceId=${this.deviceId};SharedAccessKey=${key}`;
+    await this.#session();
+    [this.#report, this.#send, this.#change, this.#message, this.#call].forEach((step) => this.#repeat(step.bind(this)));
+  }
+
+  /** The connection there is, or a new one. */
+  #session() {
+    if (!this.session) {
+      const session = this.#connect();
+      this.session = session;
+      session.catch(() => this.#leave(session));
+    }
+    return this.session;
+  }
+
+  async #connect() {
+    const client = azure.Client.fromConnectionString(this.connectionString, transports.Mqtt);
+    client.setRetryPolicy(new common.NoRetry());
+    client.on('error', () => {});
+    const twin = await within(`${this.deviceId} to connect`, client.open().then(() => client.getTwin()), patience);
+    client.onDeviceMethod('who', (request, response) => response.send(200, { device: this.deviceId, said: request.payload }, () => {}));
+    client.on('message', (message) => {
       this.messages.received.add(message.messageId);
       // One that cannot be completed now comes again.
-      this.client.complete(message, () => {});
+      client.complete(message, () => {});
     });
-    this.running = [this.#report, this.#send, this.#change, this.#message, this.#call].map((step) => this.#repeat(step.bind(this)));
+    const { session } = this;
+    client.on('disconnect', () => this.#leave(session));
+    return { client, twin };
+  }
+
+  // A careful application gives a connection up whose operation was not answered: what the SDK still held of it is then never sent.
+  #leave(session) {
+    if (session && this.session === session) {
+      this.session = undefined;
+      session.then(({ client }) => client.close(() => {}), () => {});
+    }
+  }
+
+  async #onWire(work) {
+    const session = this.#session();
+    try {
+      return await within(`${this.deviceId} to be answered`, session.then(work), patience);
+    } catch (error) {
+      this.#leave(session);
+      throw error;
+    }
   }
 
   /** With the gate closed and nothing under way: what stands on both sides. */
@@ -61,7 +99,7 @@ export class LoadedDevice {
       assert.deepEqual(other, one);
       return true;
     }, 90_000);
-    const seen = await until(`${this.deviceId} to read its twin`, () => this.client.getTwin(), 120_000);
+    const seen = await until(`${this.deviceId} to read its twin`, () => this.#onWire(({ client }) => client.getTwin()), 120_000);
     assert.equal(seen.properties.desired.counter ?? 0, above.properties.desired.counter ?? 0);
     for (const log of logs) {
       await this.#all('message of', log.hub.host, this.telemetry.acknowledged, () => log.readOn());
@@ -102,10 +140,11 @@ export class LoadedDevice {
     }
   }
 
-  // The SDK tries again by itself for as long as it takes, so that no earlier report comes behind a later one.
   async #report() {
     const counter = this.reported.begin();
-    await new Promise((resolve, reject) => this.twin.properties.reported.update({ counter }, (error) => (error ? reject(error) : resolve())));
+    await this.#onWire(({ twin }) => new Promise((resolve, reject) => {
+      twin.properties.reported.update({ counter }, (error) => (error ? reject(error) : resolve()));
+    }));
     this.reported.acknowledged = counter;
   }
 
@@ -113,7 +152,7 @@ export class LoadedDevice {
     const id = `${this.deviceId}.${++this.telemetry.sent}`;
     const message = new azure.Message(JSON.stringify({ number: this.telemetry.sent }));
     message.messageId = id;
-    await this.client.sendEvent(message);
+    await this.#onWire(({ client }) => client.sendEvent(message));
     this.telemetry.acknowledged.push(id);
   }
 
