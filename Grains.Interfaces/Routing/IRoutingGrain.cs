@@ -23,9 +23,9 @@ public interface IRoutingGrain : IGrainWithIntegerKey
     /// Makes or replaces a route. A new one, one that was off and one that goes to another endpoint take the events from now on; otherwise it goes on
     /// where it is.
     /// </summary>
-    /// <returns>Refused: ArgumentInvalid (with the position in the condition), EndpointNotFound, TooManyRoutes, PreconditionFailed.</returns>
+    /// <returns>Refused: ArgumentInvalid (a condition, with the position in it; an endpoint that is not there), TooManyRoutes, PreconditionFailed.</returns>
     [Alias("PutRoute")]
-    Task<RouteReply> PutRouteAsync(string name, RouteSpec spec, RoutingCondition condition);
+    Task<RouteReply> PutRouteAsync(string name, RouteSpec spec, RoutingPrecondition condition);
 
     /// <returns>Null once it is gone; RouteNotFound, PreconditionFailed.</returns>
     [Alias("DeleteRoute")]
@@ -42,7 +42,7 @@ public interface IRoutingGrain : IGrainWithIntegerKey
     /// <summary>Makes or replaces an endpoint.</summary>
     /// <returns>Refused: ArgumentInvalid, TooManyEndpoints, PreconditionFailed.</returns>
     [Alias("PutEndpoint")]
-    Task<EndpointReply> PutEndpointAsync(string name, EndpointSpec spec, RoutingCondition condition);
+    Task<EndpointReply> PutEndpointAsync(string name, EndpointSpec spec, RoutingPrecondition condition);
 
     /// <summary>Deletes an endpoint and its dead letters.</summary>
     /// <returns>Null once it is gone; EndpointNotFound, EndpointInUse (a route names it), PreconditionFailed.</returns>

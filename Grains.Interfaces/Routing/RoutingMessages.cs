@@ -130,8 +130,8 @@ public sealed record DeliveryStatus
 /// <summary>What must hold for a change.</summary>
 /// <param name="IfMatch">The etag that must still hold; <c>*</c> for any that is there; null for no condition.</param>
 /// <param name="IfNew">True: only if there is nothing of that name.</param>
-[GenerateSerializer, Immutable, Alias("muster.RoutingCondition")]
-public sealed record RoutingCondition([property: Id(0)] string? IfMatch, [property: Id(1)] bool IfNew = false);
+[GenerateSerializer, Immutable, Alias("muster.RoutingPrecondition")]
+public sealed record RoutingPrecondition([property: Id(0)] string? IfMatch, [property: Id(1)] bool IfNew = false);
 
 /// <summary>A route, or why there is none or it did not change.</summary>
 [GenerateSerializer, Immutable, Alias("muster.RouteReply")]

@@ -31,7 +31,7 @@ public sealed class FilesOptions
     public string? AzureConnectionString { get; set; }
 
     /// <summary>The container there; made if it is missing. Default <c>device-files</c>; 3 to 63 lower-case letters, digits and dashes.</summary>
-    [RegularExpression("^[a-z0-9](-?[a-z0-9]){2,62}$")]
+    [RegularExpression("^(?=.{3,63}$)[a-z0-9](-?[a-z0-9])*$")]
     public string AzureContainer { get; set; } = "device-files";
 }
 

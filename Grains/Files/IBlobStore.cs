@@ -3,6 +3,7 @@ namespace Muster.Files;
 /// <summary>
 /// The hub's own blobs: named bytes, written whole or as blocks that become a blob when they are committed. A blob is replaced in one step: who reads
 /// sees the old or the new one. What was acknowledged is durable. Names are any text of 1 to 1024 characters. Thread-safe.
+/// A store that cannot be read or written throws <see cref="IOException"/> where it is a folder, and an <see cref="OrleansException"/> where it is a database.
 /// </summary>
 public interface IBlobStore
 {
@@ -12,17 +13,14 @@ public interface IBlobStore
     /// <param name="content">Read to its end, never whole in memory.</param>
     /// <param name="cancellationToken">Gives up; nothing is kept.</param>
     /// <exception cref="BlobStoreException">A bound is reached.</exception>
-    /// <exception cref="IOException">The store cannot be written; nothing is kept.</exception>
     Task PutBlockAsync(string name, ReadOnlyMemory<byte> blockId, Stream content, CancellationToken cancellationToken);
 
     /// <summary>Makes the blob of these blocks in this order, which is not that of their coming; all its uncommitted blocks are gone then.</summary>
     /// <exception cref="BlobStoreException">There is no such block, or a bound is reached; nothing changed.</exception>
-    /// <exception cref="IOException">The store cannot be written.</exception>
     Task<BlobProperties> CommitAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> blockIds, string contentType, CancellationToken cancellationToken);
 
     /// <summary>Makes the blob of <paramref name="content"/>; its uncommitted blocks are gone then.</summary>
     /// <exception cref="BlobStoreException">A bound is reached; nothing changed.</exception>
-    /// <exception cref="IOException">The store cannot be written.</exception>
     Task<BlobProperties> PutAsync(string name, Stream content, string contentType, CancellationToken cancellationToken);
 
     /// <summary>Null if there is no such blob.</summary>

@@ -313,7 +313,4 @@ internal static class SystemNames
 
     /// <summary>The name on the Event Hubs-compatible endpoint; null if there is no such system property.</summary>
     internal static string? Find(string name) => Stored.GetValueOrDefault(name);
-
-    /// <summary>The same for a name as it stands in a JSON message, where either spelling is known and the dollar sign is left out.</summary>
-    internal static string Normalise(string name) => Stored.GetValueOrDefault("$" + name) ?? name;
 }

@@ -15,7 +15,7 @@ internal sealed class CurrentRoutes
     }
 }
 
-internal sealed class ConsumerGroupFilter(CurrentRoutes routes, TwinReader twins) : IConsumerGroupFilter
+internal sealed class ConsumerGroupFilter(CurrentRoutes routes, SenderTwins twins) : IConsumerGroupFilter
 {
     public bool IsFiltered(string consumerGroup) => Plans(consumerGroup).Any();
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Muster.ConsumerGroups;
 using Muster.Errors;
 
 namespace Muster.Routing;
@@ -16,7 +17,6 @@ internal static class EndpointRules
     private const int MaxCertificateLength = 16 * 1024;
     private const int MaxUserNameLength = 256;
     private const int MaxTopicLength = 249;
-    private const int MaxGroupLength = 50;
 
     private static readonly TimeSpan MaxRetryFor = TimeSpan.FromDays(7);
 
@@ -54,8 +54,8 @@ internal static class EndpointRules
 
     private static Refusal? Check(EndpointSpec.Log log) =>
         log.Secret is not null ? Refusals.Invalid("A log endpoint has no secret.")
-        : log.ConsumerGroup.Length is 0 or > MaxGroupLength || log.ConsumerGroup.AsSpan().ContainsAnyExcept(NameCharacters)
-            ? Refusals.Invalid($"consumerGroup has 1 to {MaxGroupLength} ASCII letters, digits and - . _; $Default always sees everything.")
+        : !ConsumerGroupName.IsValid(log.ConsumerGroup) || ConsumerGroupName.IsDefault(log.ConsumerGroup)
+            ? Refusals.Invalid("consumerGroup is the name of a group: 1 to 50 ASCII letters, digits and - . _ with a letter or digit at both ends; $Default always sees everything.")
         : null;
 
     private static Refusal? Check(EndpointSpec.Webhook webhook, bool hasSecret, bool allowPrivate)

@@ -12,6 +12,7 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
     private readonly ILogger logger = context.Logger;
     private readonly string endpoint = plan.Endpoint.Name;
     private readonly DeliveryBackoff backoff = new(context.Options.MinRetryDelay, context.Options.MaxRetryDelay);
+    private (long Offset, long At) saved;
     private long? failingSince;
 
     /// <summary>Runs until it is cancelled. What fails is tried again; a lost lease is asked for anew, since the caller says who should have it.</summary>
@@ -45,7 +46,7 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
     {
         var lease = await context.Checkpoints.AcquireAsync(plan.Consumer, partition, cancellationToken);
         var next = Math.Max(lease.NextOffset, plan.From(partition));
-        var saved = (Offset: lease.NextOffset, At: context.Clock.GetTimestamp());
+        saved = (lease.NextOffset, context.Clock.GetTimestamp());
         while (true)
         {
             position.Next = next;
@@ -58,40 +59,51 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
                 continue;
             }
 
-            ReadOnlyMemory<RoutedEvent> routed = (await RoutedEvents.PickAsync(plan, events, context.Twins, cancellationToken)).AsMemory();
-            while (!routed.IsEmpty)
+            var routed = await RoutedEvents.PickAsync(plan, events, context.Twins, cancellationToken);
+            if (!await DeliverAsync(lease, position, routed.AsMemory(), cancellationToken))
             {
-                var batch = routed[..sink.Fit(routed.Span)];
-                await DeliverAsync(batch, cancellationToken);
-                routed = routed[batch.Length..];
-                next = position.Next = batch.Span[^1].Event.Offset + 1;
-                if (!await SaveAsync(next))
-                {
-                    return;
-                }
+                return;
             }
 
             next = events[^1].Offset + 1;
             retry.Reset();
 
             // Of what no route takes, judging it once more costs less than a write for each batch.
-            if (next != saved.Offset && context.Clock.GetElapsedTime(saved.At) >= SaveEvery && !await SaveAsync(next))
+            if (next != saved.Offset && context.Clock.GetElapsedTime(saved.At) >= SaveEvery && !await SaveAsync(lease, next, cancellationToken))
             {
                 return;
             }
         }
+    }
 
-        async Task<bool> SaveAsync(long offset)
+    /// <summary>Hands over what the endpoint is to have, and saves the checkpoint behind each request; false if another owner has it.</summary>
+    private async Task<bool> DeliverAsync(CheckpointLease lease, RunnerPosition position, ReadOnlyMemory<RoutedEvent> routed, CancellationToken cancellationToken)
+    {
+        while (!routed.IsEmpty)
         {
-            saved = (offset, context.Clock.GetTimestamp());
-            if (await context.Checkpoints.SaveAsync(lease, offset, cancellationToken))
+            var batch = routed[..sink.Fit(routed.Span)];
+            await DeliverAsync(batch, cancellationToken);
+            routed = routed[batch.Length..];
+            position.Next = batch.Span[^1].Event.Offset + 1;
+            if (!await SaveAsync(lease, position.Next, cancellationToken))
             {
-                return true;
+                return false;
             }
-
-            LogLost(endpoint, partition);
-            return false;
         }
+
+        return true;
+    }
+
+    private async Task<bool> SaveAsync(CheckpointLease lease, long offset, CancellationToken cancellationToken)
+    {
+        saved = (offset, context.Clock.GetTimestamp());
+        if (await context.Checkpoints.SaveAsync(lease, offset, cancellationToken))
+        {
+            return true;
+        }
+
+        LogLost(endpoint, partition);
+        return false;
     }
 
     /// <summary>Returns once the endpoint has taken all, or what it has not taken is among the dead letters.</summary>
@@ -205,7 +217,7 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
 internal sealed record RouteContext(
     IEventLog Log,
     ICheckpointStore Checkpoints,
-    TwinReader Twins,
+    SenderTwins Twins,
     Func<string, int, ImmutableArray<DeadLetter>, Task> AddDeadLetters,
     DeliveryStatistics Statistics,
     RoutingOptions Options,

@@ -12,17 +12,17 @@ internal static class RoutedEvents
 {
     /// <param name="twins">The twins, if a condition names one; read once for each batch.</param>
     internal static async Task<ImmutableArray<RoutedEvent>> PickAsync(
-        EndpointPlan plan, ImmutableArray<StoredEvent> events, TwinReader twins, CancellationToken cancellationToken)
+        EndpointPlan plan, ImmutableArray<StoredEvent> events, SenderTwins twins, CancellationToken cancellationToken)
     {
-        var documents = plan.NamesTwin ? await twins.ReadAsync(events, cancellationToken) : TwinReader.None;
+        var documents = plan.NamesTwin ? await twins.ReadAsync(events, cancellationToken) : SenderTwins.None;
         return Pick(plan.Routes, events, documents, static (route, stored) => stored.Offset >= route.FromOf(stored.Partition));
     }
 
     /// <summary>The same wherever in the log they stand.</summary>
     internal static async Task<ImmutableArray<StoredEvent>> FilterAsync(
-        ImmutableArray<CompiledRoute> routes, ImmutableArray<StoredEvent> events, TwinReader twins, CancellationToken cancellationToken)
+        ImmutableArray<CompiledRoute> routes, ImmutableArray<StoredEvent> events, SenderTwins twins, CancellationToken cancellationToken)
     {
-        var documents = routes.Any(static route => route.Condition.NamesTwin) ? await twins.ReadAsync(events, cancellationToken) : TwinReader.None;
+        var documents = routes.Any(static route => route.Condition.NamesTwin) ? await twins.ReadAsync(events, cancellationToken) : SenderTwins.None;
         return [.. Pick(routes, events, documents, static (_, _) => true).Select(static routed => routed.Event)];
     }
 

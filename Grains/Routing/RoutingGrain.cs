@@ -30,7 +30,7 @@ internal sealed class RoutingGrain(
 
     public Task<RouteReply> GetRouteAsync(string name) => Task.FromResult(Reply(name, isNew: false));
 
-    public async Task<RouteReply> PutRouteAsync(string name, RouteSpec spec, RoutingCondition condition)
+    public async Task<RouteReply> PutRouteAsync(string name, RouteSpec spec, RoutingPrecondition condition)
     {
         switch (RoutingMachine.PutRoute(state, name, spec, condition, EndOfLog()))
         {
@@ -50,7 +50,7 @@ internal sealed class RoutingGrain(
 
     public Task<EndpointReply> GetEndpointAsync(string name) => Task.FromResult(EndpointReplyOf(name, isNew: false));
 
-    public async Task<EndpointReply> PutEndpointAsync(string name, EndpointSpec spec, RoutingCondition condition)
+    public async Task<EndpointReply> PutEndpointAsync(string name, EndpointSpec spec, RoutingPrecondition condition)
     {
         switch (RoutingMachine.PutEndpoint(state, name, spec, condition, options.Value.AllowPrivateAddresses, Protect))
         {

@@ -18,7 +18,7 @@ internal static class RoutingHosting
         services.AddSingleton(static provider =>
         {
             var grains = provider.GetRequiredService<IGrainFactory>();
-            return new TwinReader(device => grains.GetGrain<IDeviceGrain>(device).GetTwinAsync().AsTask());
+            return new SenderTwins(device => grains.GetGrain<IDeviceGrain>(device).GetTwinAsync().AsTask());
         });
         services.AddSingleton<IConsumerGroupFilter, ConsumerGroupFilter>();
         services.AddSingleton(CreateContext);
@@ -32,7 +32,7 @@ internal static class RoutingHosting
         return new RouteContext(
             services.GetRequiredService<IEventLog>(),
             services.GetRequiredService<ICheckpointStore>(),
-            services.GetRequiredService<TwinReader>(),
+            services.GetRequiredService<SenderTwins>(),
             (endpoint, partition, letters) => DeadLetters.AddAsync(grains, endpoint, partition, letters),
             services.GetRequiredService<DeliveryStatistics>(),
             services.GetRequiredService<IOptions<RoutingOptions>>().Value,

@@ -26,7 +26,7 @@ internal static class RoutingMachine
     internal const int MaxTextBytes = 160 << 10;
 
     /// <param name="now">For each partition of the log the offset that the next event gets.</param>
-    internal static RoutingMove PutRoute(RoutingState state, string name, RouteSpec spec, RoutingCondition condition, ImmutableArray<long> now)
+    internal static RoutingMove PutRoute(RoutingState state, string name, RouteSpec spec, RoutingPrecondition condition, ImmutableArray<long> now)
     {
         var old = state.Route(name);
         if ((EndpointRules.CheckName(name) ?? CheckCondition(spec.Condition) ?? CheckState(condition, old?.Revision, name)) is { } why)
@@ -51,12 +51,12 @@ internal static class RoutingMachine
 
     internal static RoutingMove DeleteRoute(RoutingState state, string name, string? ifMatch) =>
         state.Route(name) is not { } route ? new RoutingMove.Refused(NoRoute(name))
-        : CheckState(new RoutingCondition(ifMatch), route.Revision, name) is { } why ? new RoutingMove.Refused(why)
+        : CheckState(new RoutingPrecondition(ifMatch), route.Revision, name) is { } why ? new RoutingMove.Refused(why)
         : new RoutingMove.Moved(state with { Revision = state.Revision + 1, Routes = state.Routes.Remove(route) });
 
     /// <param name="protect">Encrypts a new secret.</param>
     internal static RoutingMove PutEndpoint(
-        RoutingState state, string name, EndpointSpec spec, RoutingCondition condition, bool allowPrivate, Func<string, ImmutableArray<byte>> protect)
+        RoutingState state, string name, EndpointSpec spec, RoutingPrecondition condition, bool allowPrivate, Func<string, ImmutableArray<byte>> protect)
     {
         var old = state.Endpoint(name);
         var kept = old is not null && old.Spec.GetType() == spec.GetType() ? old.ProtectedSecret : [];
@@ -83,7 +83,7 @@ internal static class RoutingMachine
 
     internal static RoutingMove DeleteEndpoint(RoutingState state, string name, string? ifMatch) =>
         state.Endpoint(name) is not { } endpoint ? new RoutingMove.Refused(NoEndpoint(name))
-        : CheckState(new RoutingCondition(ifMatch), endpoint.Revision, name) is { } why ? new RoutingMove.Refused(why)
+        : CheckState(new RoutingPrecondition(ifMatch), endpoint.Revision, name) is { } why ? new RoutingMove.Refused(why)
         : state.Routes.FirstOrDefault(route => route.Spec.Endpoint == name) is { } user
             ? Refuse(HubErrorCode.EndpointInUse, $"The route '{user.Name}' goes to the endpoint '{name}'. Delete or change it first.")
         : new RoutingMove.Moved(state with { Revision = state.Revision + 1, Endpoints = state.Endpoints.Remove(endpoint) });
@@ -125,7 +125,7 @@ internal static class RoutingMachine
         }
     }
 
-    private static Refusal? CheckState(RoutingCondition condition, long? revision, string name) =>
+    private static Refusal? CheckState(RoutingPrecondition condition, long? revision, string name) =>
         condition.IfNew && revision is not null ? Refusals.Changed($"'{name}' is there already.")
         : condition.IfMatch is null || (revision is { } current && ETags.Matches(condition.IfMatch, ETag(current))) ? null
         : Refusals.Changed($"'{name}' is not of the etag that the request names.");

@@ -81,15 +81,13 @@ internal sealed class AzureConnectionCheck : IValidateOptions<FilesOptions>
 {
     public ValidateOptionsResult Validate(string? name, FilesOptions options)
     {
-        try
-        {
-            return new BlobServiceClient(options.AzureConnectionString).CanGenerateAccountSasUri
-                ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail("Files:AzureConnectionString lacks the account's key, by which links are signed");
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        if (options.AzureConnectionString is not { } text || !AzureDocumentSettings.IsConnectionString(text))
         {
             return ValidateOptionsResult.Fail("Files:AzureConnectionString is not the connection string of a storage account");
         }
+
+        return new BlobServiceClient(text).CanGenerateAccountSasUri
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail("Files:AzureConnectionString lacks the account's key, by which links are signed");
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Muster;
@@ -53,6 +54,18 @@ public sealed class ArchitectureTests
             .Select(Path.GetFileNameWithoutExtension);
 
         Assert.Equal(MayDependOn.Keys.Order(StringComparer.Ordinal), projects.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void No_two_log_messages_have_the_same_event_id()
+    {
+        var ids = Rooms.SelectMany(room => Assembly.Load(Prefix + room.Data).GetTypes())
+            .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(method => method.GetCustomAttributes<LoggerMessageAttribute>().Select(message => (message.EventId, Where: $"{method.DeclaringType!.FullName}.{method.Name}")))
+            .ToLookup(message => message.EventId, message => message.Where);
+
+        Assert.NotEmpty(ids);
+        Assert.Empty(ids.Where(places => places.Distinct().Count() > 1).Select(places => $"{places.Key}: {string.Join(", ", places)}"));
     }
 
     [Fact]

@@ -14,8 +14,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
     private readonly IMessageSink handler;
     private readonly int maxMessageSize;
     private readonly FrameGuard guard;
-    private int credit;
-    private int largestCredit;
+    private readonly int credit;
     private long received;
     private long settled;
     private long granted;
@@ -24,20 +23,9 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         : base(link, peer, request, log)
     {
         (handler, credit, maxMessageSize, guard) = (answer.Handler, answer.Credit, answer.MaxMessageSize, peer.Transport.Guard);
-        largestCredit = credit;
     }
 
     public void Attached() => Calls.Run(() => handler.OnAttached(this));
-
-    public void SetCredit(int credit)
-    {
-        lock (gate)
-        {
-            this.credit = credit;
-            largestCredit = Math.Max(largestCredit, credit);
-            Grant(isForced: true);
-        }
-    }
 
     public override void OnMessage(MessageContext messageContext)
     {
@@ -52,7 +40,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         if (IsClosed)
         {
             message.Release();
-            if (unsettled > largestCredit + Grace)
+            if (unsettled > credit + Grace)
             {
                 Peer.Close(new LinkError(LinkConditions.TransferLimitExceeded, "The client sends on a detached link."));
             }
@@ -64,7 +52,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
             message.Reject(error);
             Detach(error);
         }
-        else if (unsettled > (2L * largestCredit) + Grace)
+        else if (unsettled > (2L * credit) + Grace)
         {
             message.Release();
             Detach(new LinkError(LinkConditions.TransferLimitExceeded, "The client sends more than it has credit for."));

@@ -25,7 +25,7 @@ internal abstract record LinkAnswer
 
     /// <summary>The client may send.</summary>
     /// <param name="Handler">Belongs to this link alone.</param>
-    /// <param name="Credit">Messages that may be unsettled at once; given again as they are settled. 0: none until <see cref="ISinkPort.SetCredit"/>.</param>
+    /// <param name="Credit">Messages that may be unsettled at once; given again as they are settled. At least 1.</param>
     /// <param name="MaxMessageSize">Encoded bytes; a larger message ends the link with amqp:link:message-size-exceeded.</param>
     public sealed record Sink(IMessageSink Handler, int Credit, int MaxMessageSize) : LinkAnswer;
 

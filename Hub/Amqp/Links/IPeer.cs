@@ -45,9 +45,6 @@ internal interface IPeer
     T Share<T>(object key, Func<T> make)
         where T : class;
 
-    /// <summary>Forgets the shared object of that key.</summary>
-    void Unshare(object key);
-
     /// <summary>Ends the connection soon. Idempotent; never blocks.</summary>
     void Close(LinkError error);
 }

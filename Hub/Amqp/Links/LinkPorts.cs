@@ -15,11 +15,7 @@ internal interface ILinkPort
 }
 
 /// <summary>The hub's end of a link from the client.</summary>
-internal interface ISinkPort : ILinkPort
-{
-    /// <summary>How many messages may be unsettled from now on; what is under way stays. 0 stops the client.</summary>
-    void SetCredit(int credit);
-}
+internal interface ISinkPort : ILinkPort;
 
 /// <summary>The hub's end of a link to the client.</summary>
 internal interface ISourcePort : ILinkPort

@@ -44,7 +44,4 @@ internal sealed record LinkRequest
 
     /// <summary>The property's value, whatever AMQP type it has; null if it is not there.</summary>
     public object? Property(string name) => Properties?[new Symbol(name)];
-
-    /// <summary><c>com.microsoft:channel-correlation-id</c>, which the two links of a pair have in common; null for none.</summary>
-    public string? CorrelationId => Property("com.microsoft:channel-correlation-id") as string;
 }

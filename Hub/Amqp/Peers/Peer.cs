@@ -81,8 +81,6 @@ internal sealed class Peer : IPeer, IPrincipal, IDisposable
         return (T)shared.GetOrAdd(key, static (_, make) => make(), make);
     }
 
-    public void Unshare(object key) => shared.TryRemove(key, out _);
-
     /// <summary>The client has shown who it is: it may stay.</summary>
     public void Proved()
     {

@@ -7,8 +7,6 @@ internal sealed class UnprovedLimit(IOptions<HubOptions> options)
 {
     private int held;
 
-    public int Held => Volatile.Read(ref held);
-
     /// <summary>Null: one too many.</summary>
     public Place? TryEnter()
     {

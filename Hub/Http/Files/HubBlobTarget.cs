@@ -14,7 +14,7 @@ internal sealed class HubBlobTarget(IBlobStore store, BlobSas sas, HubAddress ad
                 ? new UploadedBlob($"https://{address.Authority}/{BlobPath.Container}/{BlobPath.Escaped(blobName)}", blob.Size, blob.ModifiedAt)
                 : null;
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or OrleansException)
         {
             throw new UploadTargetException($"The blob store did not answer: {fault.Message}");
         }

@@ -110,9 +110,9 @@ internal sealed partial class DocumentLane(LaneConnection connection, LaneGauges
         }
     }
 
-    [LoggerMessage(EventId = 7206, Level = LogLevel.Error, Message = "{Count} operations on documents failed")]
+    [LoggerMessage(EventId = 7216, Level = LogLevel.Error, Message = "{Count} operations on documents failed")]
     private partial void LogFailed(Exception why, int count);
 
-    [LoggerMessage(EventId = 7207, Level = LogLevel.Information, Message = "A batch of {Count} operations on documents is tried again: {SqlState}")]
+    [LoggerMessage(EventId = 7217, Level = LogLevel.Information, Message = "A batch of {Count} operations on documents is tried again: {SqlState}")]
     private partial void LogTriedAgain(string sqlState, int count);
 }

@@ -20,8 +20,8 @@ public sealed class RouteMoveTests
         await using var server = await WebhookServer.StartAsync();
         var routing = fixture.Cluster.Client.GetGrain<IRoutingGrain>(0);
         var hook = new EndpointSpec.Webhook(server.Url) { Secret = new SecretText(WebhookServer.Secret) };
-        Assert.IsType<EndpointReply.Found>(await routing.PutEndpointAsync("hook", hook, new RoutingCondition(null)));
-        Assert.IsType<RouteReply.Found>(await routing.PutRouteAsync("all", new RouteSpec { Condition = "$body.n >= 0", Endpoint = "hook" }, new RoutingCondition(null)));
+        Assert.IsType<EndpointReply.Found>(await routing.PutEndpointAsync("hook", hook, new RoutingPrecondition(null)));
+        Assert.IsType<RouteReply.Found>(await routing.PutRouteAsync("all", new RouteSpec { Condition = "$body.n >= 0", Endpoint = "hook" }, new RoutingPrecondition(null)));
 
         var said = new List<string>();
         Say("first");

@@ -42,65 +42,11 @@ public sealed class RequestTests
         }
     }
 
-    [Fact]
-    public void The_two_links_of_a_conversation_find_each_other_by_correlation_id_or_by_address()
-    {
-        var peer = new SharingPeer();
-        Assert.Same(LinkPair.For(Request(peer, "/devices/d1/twin", "twin:1")), LinkPair.For(Request(peer, "/devices/d1/twin", "twin:1")));
-        Assert.NotSame(LinkPair.For(Request(peer, "/devices/d1/twin", "twin:1")), LinkPair.For(Request(peer, "/devices/d1/twin", "twin:2")));
-        Assert.Same(LinkPair.For(Request(peer, "/devices/d1/twin", null)), LinkPair.For(Request(peer, "amqps://h/devices/d1/TWIN", null)));
-        Assert.NotSame(LinkPair.For(Request(peer, "/devices/d1/twin", null)), LinkPair.For(Request(peer, "/devices/d2/twin", null)));
-    }
-
-    private static LinkRequest Request(IPeer peer, string address, string? correlationId) => new()
-    {
-        Peer = peer,
-        Session = peer,
-        Direction = LinkDirection.ToClient,
-        Address = LinkAddress.Parse(address),
-        ClientAddress = null,
-        Name = "l",
-        Properties = correlationId is null ? null : new() { [new global::Amqp.Types.Symbol("com.microsoft:channel-correlation-id")] = correlationId },
-        Filters = null,
-        WantsSettled = false,
-        DesiredCapabilities = [],
-    };
-
     private sealed class Echo : IRequestNode
     {
         public LinkClaim? Match(LinkRequest request) => request.Address.Is("echo") ? LinkClaim.Nothing.Instance : null;
 
         public void OnRequest(NodeRequest request) =>
             ThreadPool.QueueUserWorkItem(_ => request.Reply(200, "OK", ((AmqpValue)request.Message.BodySection).Value));
-    }
-
-    private sealed class SharingPeer : IPeer
-    {
-        private readonly Dictionary<object, object> shared = [];
-
-        public long ConnectionId => 1;
-
-        public SaslMechanism Mechanism => SaslMechanism.None;
-
-        public System.Security.Cryptography.X509Certificates.X509Certificate2? ClientCertificate => null;
-
-        public string? HostName => null;
-
-        public CancellationToken Ended => CancellationToken.None;
-
-        public ValueTask<LinkGrant?> AuthorizeAsync(LinkClaim claim, bool isFresh = false) => default;
-
-        public T Share<T>(object key, Func<T> make)
-            where T : class
-        {
-            shared.TryAdd(key, make());
-            return (T)shared[key];
-        }
-
-        public void Unshare(object key) => shared.Remove(key);
-
-        public void Close(LinkError error)
-        {
-        }
     }
 }

@@ -161,7 +161,7 @@ public sealed class RouteRunnerTests
             var context = new RouteContext(
                 log,
                 Checkpoints,
-                new TwinReader(_ => Task.FromResult(Twin())),
+                new SenderTwins(_ => Task.FromResult(Twin())),
                 AddLettersAsync,
                 new DeliveryStatistics(services.GetRequiredService<IMeterFactory>(), Clock, services),
                 new RoutingOptions(),

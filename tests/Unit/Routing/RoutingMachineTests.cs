@@ -7,7 +7,7 @@ namespace Muster.Routing;
 
 public sealed class RoutingMachineTests
 {
-    private static readonly RoutingCondition Any = new(null);
+    private static readonly RoutingPrecondition Any = new(null);
     private static readonly EndpointSpec.Webhook Hook = new("https://example.com/in") { Secret = new SecretText("0123456789abcdef") };
 
     [Fact]
@@ -33,11 +33,11 @@ public sealed class RoutingMachineTests
     {
         var state = Next(RoutingMachine.PutRoute(WithEndpoint("e"), "r", Route("e"), Any, []));
         var etag = RoutingMachine.ETag(state.Route("r")!.Revision);
-        var changed = Next(RoutingMachine.PutRoute(state, "r", Route("e") with { Condition = "false" }, new RoutingCondition($"\"{etag}\""), []));
+        var changed = Next(RoutingMachine.PutRoute(state, "r", Route("e") with { Condition = "false" }, new RoutingPrecondition($"\"{etag}\""), []));
 
-        Assert.Equal(HubErrorCode.PreconditionFailed, Why(RoutingMachine.PutRoute(changed, "r", Route("e"), new RoutingCondition(etag), [])));
-        Assert.Equal(HubErrorCode.PreconditionFailed, Why(RoutingMachine.PutRoute(changed, "r", Route("e"), new RoutingCondition(null, IfNew: true), [])));
-        Assert.Equal(HubErrorCode.PreconditionFailed, Why(RoutingMachine.PutRoute(changed, "r2", Route("e"), new RoutingCondition("*"), [])));
+        Assert.Equal(HubErrorCode.PreconditionFailed, Why(RoutingMachine.PutRoute(changed, "r", Route("e"), new RoutingPrecondition(etag), [])));
+        Assert.Equal(HubErrorCode.PreconditionFailed, Why(RoutingMachine.PutRoute(changed, "r", Route("e"), new RoutingPrecondition(null, IfNew: true), [])));
+        Assert.Equal(HubErrorCode.PreconditionFailed, Why(RoutingMachine.PutRoute(changed, "r2", Route("e"), new RoutingPrecondition("*"), [])));
         Assert.Equal(HubErrorCode.PreconditionFailed, Why(RoutingMachine.DeleteRoute(changed, "r", etag)));
         Assert.Equal(HubErrorCode.RouteNotFound, Why(RoutingMachine.DeleteRoute(changed, "r2", null)));
         Assert.Equal(HubErrorCode.EndpointNotFound, Why(RoutingMachine.DeleteEndpoint(changed, "e2", null)));

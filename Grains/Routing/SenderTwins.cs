@@ -7,7 +7,7 @@ using Muster.Twins;
 namespace Muster.Routing;
 
 /// <summary>Reads the twins of those who sent a batch: each once, a few at the same time.</summary>
-internal sealed class TwinReader(Func<string, Task<TwinReply>> read)
+internal sealed class SenderTwins(Func<string, Task<TwinReply>> read)
 {
     private const int AtOnce = 16;
 
