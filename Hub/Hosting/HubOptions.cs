@@ -22,19 +22,20 @@ public sealed class HubOptions
     public int? MaxHttpsConnections { get; set; }
 
     /// <summary>
-    /// From accept to a whole CONNECT, TLS handshake included. Default 15 s: with less, devices that all come back at once are cut off in the queue for
+    /// From accept to a whole CONNECT, or AMQP's open, TLS handshake included; a connection of AMQP then has four times as long to prove who it is. Default 15 s: with less, devices that all come back at once are cut off in the queue for
     /// their handshakes, and each one cut off costs one more. 1 s to 1 minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Connections at once that are being authenticated and attached to their grain; the excess gets CONNACK 3 and comes back. Default 1000; 1 to 100,000.
+    /// Connections at once that are being authenticated and attached to their grain; the excess gets CONNACK 3, or is closed if it speaks AMQP, and comes
+    /// back. Default 1000; 1 to 100,000.
     /// </summary>
     [Range(1, 100_000)]
     public int MaxPendingConnects { get; set; } = 1000;
 
-    /// <summary>Messages of one connection that are not acknowledged yet; at this many the connection is not read on. Default 64; 1 to 1024.</summary>
+    /// <summary>Messages of one connection, or of one AMQP link, that are not acknowledged yet; at this many it is not read on. Default 64; 1 to 1024.</summary>
     [Range(1, 1024)]
     public int MaxInFlightMessages { get; set; } = 64;
 
@@ -42,7 +43,7 @@ public sealed class HubOptions
     [Range(64 * 1024, 16 * 1024 * 1024)]
     public int MaxInFlightBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>Messages that wait for a device which reads slowly; more are refused. Default 64; 1 to 1024.</summary>
+    /// <summary>Messages that wait for a device, on one AMQP link where it has several, which reads slowly; more are refused. Default 64; 1 to 1024.</summary>
     [Range(1, 1024)]
     public int MaxOutboundMessages { get; set; } = 64;
 

@@ -34,5 +34,5 @@ internal static class KnownSettings
     /// <summary>One line for each key that nothing reads.</summary>
     internal static IEnumerable<string> Errors(IEnumerable<string> keys) => keys
         .Where(key => !Keys.Contains(key) && !Array.Exists(OpenEnds, open => key.StartsWith(open, StringComparison.OrdinalIgnoreCase)))
-        .Select(key => $"there is no setting {key} (--help lists the settings)");
+        .Select(key => $"there is no setting {key} (docs/settings.md lists them)");
 }

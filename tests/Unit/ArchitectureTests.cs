@@ -88,7 +88,7 @@ public sealed class ArchitectureTests
 
     private static XDocument Project(string room) => XDocument.Load(Path.Combine(Root(), room, room + ".csproj"));
 
-    private static string Root()
+    internal static string Root()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(directory.FullName, "Orleans.sln")))

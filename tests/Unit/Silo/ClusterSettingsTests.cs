@@ -83,6 +83,6 @@ public sealed class ClusterSettingsTests
     public void A_mistyped_key_is_no_setting_and_a_real_one_is()
     {
         Assert.Empty(KnownSettings.Errors(["Hub:MaxConnections", "hub:maxconnections", "Storage:ConnectionString", "Logging:LogLevel:Muster", "Hub:HostNames:0"]));
-        Assert.Equal(["there is no setting Hub:MaxConections (--help lists the settings)"], KnownSettings.Errors(["Hub:MaxConections"]));
+        Assert.Equal(["there is no setting Hub:MaxConections (docs/settings.md lists them)"], KnownSettings.Errors(["Hub:MaxConections"]));
     }
 }
