@@ -22,8 +22,8 @@ public sealed class HubOptions
     public int? MaxHttpsConnections { get; set; }
 
     /// <summary>
-    /// From accept to a whole CONNECT, or AMQP's open, TLS handshake included; a connection of AMQP then has four times as long to prove who it is. Default 15 s: with less, devices that all come back at once are cut off in the queue for
-    /// their handshakes, and each one cut off costs one more. 1 s to 1 minute.
+    /// From accept to a whole CONNECT, or AMQP's open, TLS handshake included; a connection of AMQP then has four times as long to prove who it is. Default
+    /// 15 s: with less, devices that all come back at once are cut off in the queue for their handshakes, and each one cut off costs one more. 1 s to 1 minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
