@@ -27,6 +27,7 @@ namespace Muster.Gateway;
 [JsonSerializable(typeof(MessageRequest))]
 [JsonSerializable(typeof(SendMessageResponse))]
 [JsonSerializable(typeof(PurgeResponse))]
+[JsonSerializable(typeof(FeedbackResponse[]))]
 [JsonSerializable(typeof(QueryRequest))]
 [JsonSerializable(typeof(ClusterResponse))]
 [JsonSerializable(typeof(EventLine))]

@@ -41,6 +41,7 @@ public static class GatewayApiHosting
         hub.MapTwins();
         hub.MapMethods();
         hub.MapCommands();
+        hub.MapFeedback();
         hub.MapQuery();
 
         var own = api.MapGroup("").AddEndpointFilter<FaultFilter>().Guarded().WithMetadata(new OwnApi());

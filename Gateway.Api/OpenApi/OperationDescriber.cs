@@ -53,6 +53,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
             {
                 "deviceId" => "The device's id, percent-encoded.",
                 "moduleId" => "The module's id, percent-encoded.",
+                "lockToken" => "The token, without the quotes of ETag.",
                 _ => "Its name.",
             };
         }

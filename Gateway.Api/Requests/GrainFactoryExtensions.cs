@@ -1,4 +1,5 @@
 using Muster.Access;
+using Muster.CloudToDevice;
 using Muster.Cluster;
 using Muster.ConsumerGroups;
 using Muster.Devices;
@@ -28,6 +29,8 @@ internal static class GrainFactoryExtensions
     internal static IRoutingGrain Routing(this IGrainFactory grains) => grains.GetGrain<IRoutingGrain>(0);
 
     internal static IEventReaderGrain Events(this IGrainFactory grains) => grains.GetGrain<IEventReaderGrain>(0);
+
+    internal static IServiceQueueGrain Feedback(this IGrainFactory grains) => grains.GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback);
 
     internal static IConsumerGroupsGrain ConsumerGroups(this IGrainFactory grains) => grains.GetGrain<IConsumerGroupsGrain>(0);
 }

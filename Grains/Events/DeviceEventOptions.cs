@@ -18,7 +18,7 @@ public sealed class DeviceEventOptions
     public bool ConnectionState { get; set; } = true;
 
     /// <summary>
-    /// The hub's name in <c>hubName</c> and <c>user-id</c>, and on the Event Hubs-compatible endpoint: 1 to 64 ASCII letters, digits and <c>. _ -</c>. Default:
+    /// The hub's name in <c>hubName</c> and <c>user-id</c>, of events, feedback and file notifications: 1 to 64 ASCII letters, digits and <c>. _ -</c>. Default:
     /// the first label of the host name.
     /// </summary>
     [Required, RegularExpression("[A-Za-z0-9._-]{1,64}")]

@@ -3,33 +3,25 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import amqpTransports from 'azure-iot-device-amqp';
-import iothub from 'azure-iothub';
-import { Message, NoRetry, connection, failure, newDevice, newId, open, rest } from './lib/muster.mjs';
+import { Book, openService } from './lib/back-office.mjs';
+import { Message, at, connection, failure, host, newDevice, newId, nodes, open, registry, rest } from './lib/muster.mjs';
 import { connected } from './lib/raw.mjs';
 import { Inbox, until, within } from './lib/until.mjs';
 
 const { Amqp, AmqpWs } = amqpTransports;
-const service = iothub.Client.fromConnectionString(connection.serviceConnectionString);
-service.setRetryPolicy(new NoRetry());
 
-// Receivers of feedback share what there is, so all tests here look into one book.
-const feedback = new Map();
+// On every silo there is a receiver, and messages come in by the last.
+const feedback = Book.feedback();
+let services;
+let service;
 before(async () => {
-  await service.open();
-  const receiver = await new Promise((resolve, reject) => {
-    service.getFeedbackReceiver((error, made) => (error ? reject(error) : resolve(made)));
-  });
-  receiver.on('message', (message) => {
-    assert.equal(message.contentType, 'application/vnd.microsoft.iothub.feedback.json');
-    for (const record of JSON.parse(message.getData().toString())) {
-      feedback.set(record.originalMessageId, record);
-    }
-    receiver.complete(message, () => {});
-  });
+  services = await Promise.all(nodes.map((node) => openService(at(node, connection.serviceConnectionString))));
+  service = services.at(-1);
+  await Promise.all(services.map((each) => feedback.keep(each)));
 });
-after(() => service.close());
+after(() => Promise.all(services.map((each) => each.close().catch(() => {}))));
 
-const fed = (id) => until(`feedback of ${id}`, () => feedback.get(id));
+const fed = (id) => feedback.of(id);
 const queued = async (device) => (await rest('GET', `/devices/${device.deviceId}`)).json.cloudToDeviceMessageCount;
 const emptied = (device) => until('the queue to be empty', async () => (await queued(device)) === 0);
 
@@ -69,6 +61,8 @@ for (const [name, transport] of Object.entries({ Amqp, AmqpWs })) {
     assert.equal(record.deviceId, device.deviceId);
     assert.equal(record.deviceGenerationId, device.generationId);
     assert.match(record.enqueuedTimeUtc, /^\d{4}-\d\d-\d\dT/);
+    assert.equal(record.message.contentType, 'application/vnd.microsoft.iothub.feedback.json');
+    assert.equal(record.message.userId, host);
   });
 }
 
@@ -158,14 +152,90 @@ test('34. What an AMQP device had not settled when its connection broke comes ag
   await emptied(device);
 });
 
-test('The file notification receiver opens; a device policy opens neither it nor the sender.', async (t) => {
-  const receiver = await within('the receiver', new Promise((resolve, reject) => {
-    service.getFileNotificationReceiver((error, made) => (error ? reject(error) : resolve(made)));
-  }));
-  assert.ok(receiver);
-  const stranger = iothub.Client.fromConnectionString(connection.policies.registryRead);
+test('6. A policy without ServiceConnect sends nothing.', async (t) => {
+  const stranger = await openService(connection.policies.registryRead);
   t.after(() => stranger.close().catch(() => {}));
-  await stranger.open();
   const device = await newDevice();
   assert.equal((await failure(within('a refusal', stranger.send(device.deviceId, messageOf('m'))))).name, 'UnauthorizedError');
+});
+
+test('21. An AMQP device whose token is renewed time and again while messages come loses none.', async (t) => {
+  const device = await newDevice();
+  const client = await open(t, device.connectionString, {
+    transport: Amqp, options: { tokenRenewal: { tokenValidTimeInSeconds: 3, tokenRenewalMarginInSeconds: 2 } },
+  });
+  const inbox = inboxOf(client);
+  const opened = Date.now();
+  for (let i = 0; Date.now() < opened + 5000; i++) {
+    await send(device, messageOf(`${i}`));
+    const message = await inbox.next(`message ${i}`);
+    assert.equal(message.messageId, `${i}`);
+    await client.complete(message);
+  }
+  await emptied(device);
+});
+
+test('62. Delete then re-create gives an empty queue; what waited for the old device never comes.', async (t) => {
+  const device = await newDevice();
+  await send(device, messageOf('old', { ack: 'full' }));
+  await registry.delete(device.deviceId);
+  assert.equal((await failure(send(device, messageOf('none')))).name, 'DeviceNotFoundError');
+  await newDevice({ deviceId: device.deviceId, authentication: device.authentication });
+  assert.equal(await queued(device), 0);
+  const client = await open(t, device.connectionString, { transport: Amqp });
+  const inbox = inboxOf(client);
+  await send(device, messageOf('new'));
+  const message = await inbox.next('the new message');
+  assert.equal(message.messageId, 'new');
+  await client.complete(message);
+  await emptied(device);
+});
+
+test('32, 33, 34. Sender, device and receiver of feedback each on another silo, as the device moves from silo to silo.', async (t) => {
+  const device = await newDevice();
+  for (const [i, node] of nodes.entries()) {
+    const sender = services[(i + 1) % nodes.length];
+    const ids = Array.from({ length: 3 }, () => newId('s'));
+    for (const id of ids) {
+      await within('the message to be queued', sender.send(device.deviceId, messageOf(id, { ack: 'full' })));
+    }
+    const client = await open(t, at(node, device.connectionString), { transport: Amqp });
+    const inbox = inboxOf(client);
+    for (const id of ids) {
+      const message = await inbox.next(`message ${id} on ${node}`);
+      assert.equal(message.messageId, id);
+      await client.complete(message);
+      assert.equal((await fed(id)).statusCode, 'Success');
+    }
+    await client.close();
+  }
+});
+
+test('33. Feedback over HTTPS, for who does not speak AMQP: received, given back, and completed; 204 when there is none.', async () => {
+  // While others listen, they get it: from here on nobody does.
+  await Promise.all(services.map((each) => each.close()));
+  const path = '/messages/serviceBound/feedback';
+  const device = await newDevice();
+  const sent = await rest('POST', `/api/v1/devices/${device.deviceId}/messages`, { body: { messageId: 'by REST', ack: 'full' }, apiVersion: null });
+  assert.equal(sent.status, 200);
+  assert.equal((await rest('DELETE', `/devices/${device.deviceId}/commands`)).json.totalMessagesPurged, 1);
+  const receive = () => until('feedback', async () => {
+    const answer = await rest('GET', path, { policy: 'service' });
+    return answer.status === 200 && answer;
+  });
+  const settle = (method, token, end = '') => rest(method, `${path}/${token}${end}`, { policy: 'service' });
+  const tokenOf = (answer) => answer.headers.get('etag').slice(1, -1);
+
+  const first = await receive();
+  assert.equal(first.headers.get('content-type'), 'application/vnd.microsoft.iothub.feedback.json');
+  const mine = first.json.find((record) => record.deviceId === device.deviceId);
+  assert.deepEqual([mine.originalMessageId, mine.statusCode, mine.deviceGenerationId], ['by REST', 'Purged', device.generationId]);
+  assert.equal((await rest('GET', path, { policy: 'service' })).status, 204);
+  assert.equal((await settle('POST', tokenOf(first), '/abandon')).status, 204);
+  const again = await receive();
+  assert.deepEqual(again.json, first.json);
+  assert.equal((await settle('DELETE', tokenOf(again))).status, 204);
+  const late = await settle('DELETE', tokenOf(again));
+  assert.deepEqual([late.status, late.headers.get('iothub-errorcode')], [412, 'DeviceMessageLockLost']);
+  assert.equal((await rest('GET', path, { policy: 'registryRead' })).status, 401);
 });

@@ -2,22 +2,26 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import deviceSdk from 'azure-iot-device';
 import amqpTransports from 'azure-iot-device-amqp';
 import { bodyOf, eventsOf, untilEvents } from './lib/events.mjs';
 import { selfSigned } from './lib/certificates.mjs';
 import { Client, Message, NoRetry, connection, failure, host, invoke, newDevice, newId, newModule, open, registry, rest } from './lib/muster.mjs';
 import { connected } from './lib/raw.mjs';
-import { inAnHour, parseConnectionString, sas } from './lib/sas.mjs';
+import { inAnHour, parseConnectionString, sas, spellingsOf } from './lib/sas.mjs';
 import { Inbox, event, until, within } from './lib/until.mjs';
 
+const { SharedAccessSignatureAuthenticationProvider } = deviceSdk;
 const { Amqp, AmqpWs } = amqpTransports;
 const resourceOf = (deviceId) => encodeURIComponent(`${host}/devices/${deviceId}`);
 const policyKey = (policy) => parseConnectionString(connection.policies[policy]).SharedAccessKey;
 const stateOf = async (device) => (await rest('GET', `/devices/${device.deviceId}`)).json.connectionState;
 
-/** A client that holds the given token, not opened yet. */
-function bearer(t, token, transport = Amqp) {
-  const client = Client.fromSharedAccessSignature(token, transport);
+/** A client that holds the given token, not opened yet; of the device that the token is for, or of another. */
+function bearer(t, token, transport = Amqp, deviceId = undefined) {
+  const client = deviceId === undefined
+    ? Client.fromSharedAccessSignature(token, transport)
+    : Client.fromAuthenticationProvider(new SharedAccessSignatureAuthenticationProvider({ host, deviceId, sharedAccessSignature: token }), transport);
   client.setRetryPolicy(new NoRetry());
   client.on('error', () => {});
   t.after(() => client.close().catch(() => {}));
@@ -104,17 +108,23 @@ test('2, 3. AMQP: a token with a wrong key or an expired `se` is refused by $cbs
 
 test('4, 5, 6. AMQP: who a token opens: its own device in every spelling of `sr`, or by policy with DeviceConnect.', async (t) => {
   const device = await newDevice();
-  const plain = `${host}/devices/${device.deviceId}`;
-  const upper = encodeURIComponent(plain);
-  for (const resource of [upper, upper.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]) {
+  const spellings = spellingsOf(`${host}/devices/${device.deviceId}`);
+  for (const resource of spellings) {
     assert.equal(await tried(t, sas(resource, { key: device.key })), 'sent', resource);
   }
+  const [upper, lower] = spellings;
+  assert.equal(await tried(t, sas(upper, { key: device.key }).replace(upper, lower)), 'UnauthorizedError');
   assert.equal(await tried(t, sas(resourceOf(device.deviceId), { key: policyKey('device'), policy: 'device' })), 'sent');
   assert.equal(await tried(t, sas(resourceOf(device.deviceId), { key: policyKey('registryRead'), policy: 'registryRead' })), 'UnauthorizedError');
 
   // Signed by one device for another.
   const other = await newDevice();
   assert.equal(await tried(t, sas(resourceOf(other.deviceId), { key: device.key })), 'UnauthorizedError');
+
+  // The same key for both, so that only the scope can make the difference.
+  const long = await newDevice({ deviceId: `${device.deviceId}b`, authentication: device.authentication });
+  const client = bearer(t, sas(resourceOf(device.deviceId), { key: device.key }), Amqp, long.deviceId);
+  assert.equal((await failure(within('a refusal', client.open().then(() => client.sendEvent(new Message('x')))))).name, 'UnauthorizedError');
 });
 
 test('10. AMQP: a disabled device cannot connect; disabling a connected device disconnects it.', async (t) => {

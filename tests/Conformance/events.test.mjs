@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import { earliestEventPosition, latestEventPosition } from '@azure/event-hubs';
 import { eventsOf, untilEvents } from './lib/events.mjs';
 import { consumer, deviceOf, newGroup, receiver, sourceOf, webSocket } from './lib/eventhubs.mjs';
-import { connection, failure, getTwin, Message, newDevice, newModule, open, registry, rest } from './lib/muster.mjs';
+import { plainPort } from './lib/hub.mjs';
+import { at, connection, failure, getTwin, host, Message, newDevice, newModule, nodes, open, registry, rest } from './lib/muster.mjs';
+import { plainPeer, refusalOf } from './lib/plain-peer.mjs';
 import { connected } from './lib/raw.mjs';
+import { parseConnectionString } from './lib/sas.mjs';
 
 /** A device that has sent `count` numbered events; where they stand. */
 async function sender(t, count) {
@@ -202,10 +205,36 @@ test('79. Higher ownerLevel steals; lower attach refused with amqp:link:stolen; 
   assert.equal(sixth.code, 'QuotaExceededError');
 });
 
+test('79. The owner of a partition is one for all silos: the next one on each is the owner, and the one before is not.', async (t) => {
+  const device = await sender(t, 1);
+  const group = await newGroup(t);
+  let owner;
+  for (const [level, node] of [...nodes, ...nodes].entries()) {
+    const client = consumer(t, { group, connectionString: at(node, connection.eventHubsConnectionString) });
+    const next = receiver(client, device.partition, { ownerLevel: level + 1 });
+    await next.take(`an event for the owner on ${node}`, 1, device.isMine);
+    if (owner) {
+      assert.equal((await owner.error('the loss of the partition')).code, 'ReceiverDisconnectedError');
+    }
+    owner = next;
+  }
+});
+
 test('80. WebSocket `/$servicebus/websocket`.', async (t) => {
   const device = await sender(t, 3);
   const events = await receiver(consumer(t, { options: webSocket }), device.partition).take('events over WebSocket', 3, device.isMine);
   assert.deepEqual(texts(events), ['0', '1', '2']);
+});
+
+test('80. Emulator plain TCP flag: `UseDevelopmentEmulator=true` reads without TLS, and its token is checked all the same.', async (t) => {
+  const device = await sender(t, 3);
+  const plain = `${connection.eventHubsConnectionString.replace(/Endpoint=[^;]*/, `Endpoint=sb://${nodes[0]}:${plainPort}`)};UseDevelopmentEmulator=true`;
+  const client = consumer(t, { connectionString: plain });
+  assert.equal((await client.getPartitionProperties(String(device.partition))).isEmpty, false);
+  assert.deepEqual(texts(await receiver(client, device.partition).take('events without TLS', 3, device.isMine)), ['0', '1', '2']);
+
+  const forged = consumer(t, { connectionString: plain.replace(/SharedAccessKey=[^;]*/, 'SharedAccessKey=AAAA') });
+  assert.equal((await receiver(forged, device.partition).error('a refusal of the credentials')).code, 'UnauthorizedError');
 });
 
 test('81. Two consumer groups read independently; an unknown or deleted one is not found.', async (t) => {
@@ -222,6 +251,27 @@ test('81. Two consumer groups read independently; an unknown or deleted one is n
   assert.equal((await one.error('the end of a deleted group')).code, 'MessagingEntityNotFoundError');
 });
 
+test('82. `amqp:link:redirect` from `/messages/events/$management` with the four info fields, which lead to the events.', async (t) => {
+  const device = await sender(t, 1);
+  const { SharedAccessKeyName: policy, SharedAccessKey: key } = parseConnectionString(connection.serviceConnectionString);
+  const peer = plainPeer(t, 'service');
+  for (const attach of [
+    () => peer.open_receiver('/messages/events/$management'),
+    () => peer.open_sender(`amqps://${host}/messages/events/$management`),
+    () => peer.open_receiver('/messages/events/ConsumerGroups/$Default/Partitions/0'),
+  ]) {
+    const { condition, info } = await refusalOf(attach());
+    assert.equal(condition, 'amqp:link:redirect');
+    assert.deepEqual([info.hostname, info['network-host'], info.port], [host, host, connection.amqpPort]);
+
+    // As clients of that time found the event hub's name.
+    const [, name] = /:\d+\/(.*)\/\$management/.exec(info.address);
+    const redirected = `Endpoint=sb://${info.hostname}:${info.port}/;SharedAccessKeyName=${policy};SharedAccessKey=${key};EntityPath=${name}`;
+    const reader = receiver(consumer(t, { connectionString: redirected }), device.partition);
+    assert.deepEqual(texts(await reader.take('events where the redirect leads', 1, device.isMine)), ['0']);
+  }
+});
+
 test('Consumer groups: made once, listed, bounded by name; only policies with ServiceConnect may.', async (t) => {
   const group = await newGroup(t);
   const call = (method, name, options) => rest(method, `/api/v1/consumer-groups${name}`, { apiVersion: null, ...options });
@@ -234,7 +284,7 @@ test('Consumer groups: made once, listed, bounded by name; only policies with Se
   assert.equal((await call('GET', '', { policy: 'registryRead' })).status, 401);
 });
 
-test('A policy without ServiceConnect, or a token of another key, reads no events.', async (t) => {
+test('11. A policy without ServiceConnect, or a token of another key, reads no events.', async (t) => {
   const device = await sender(t, 1);
   const weak = connection.policies.registryRead.replace(/HostName=[^;]*;/, '');
   const endpoint = /Endpoint=[^;]*;/.exec(connection.eventHubsConnectionString)[0];

@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { Book, openService } from './lib/back-office.mjs';
 import { asDevice, beginUpload, endUpload, errorOf, someBytes, urlOf } from './lib/device-http.mjs';
-import { connection, host, newDevice, newId, open } from './lib/muster.mjs';
+import { at, connection, host, newDevice, newId, nodes, open } from './lib/muster.mjs';
+import { plainPeer, refusalOf } from './lib/plain-peer.mjs';
 import { parseConnectionString, sas } from './lib/sas.mjs';
 
 const block = (name) => encodeURIComponent(Buffer.from(name).toString('base64'));
 const put = (url, body, headers = {}) => fetch(url, { method: 'PUT', body, headers });
 const list = (...names) => `<?xml version="1.0" encoding="UTF-8"?><BlockList>${names.map((name) => `<Latest>${Buffer.from(name).toString('base64')}</Latest>`).join('')}</BlockList>`;
+
+// On every silo there is a receiver.
+const notices = Book.files();
+let services;
+before(async () => {
+  services = await Promise.all(nodes.map((node) => openService(at(node, connection.serviceConnectionString))));
+  await Promise.all(services.map((each) => notices.keep(each)));
+});
+after(() => Promise.all(services.map((each) => each.close())));
+
 const bytesOf = async (response) => Buffer.from(await response.arrayBuffer());
 const asService = (policy = 'service') => ({ Authorization: sas(host, { key: parseConnectionString(connection.policies[policy]).SharedAccessKey, policy }) });
 
@@ -90,6 +102,52 @@ test('84. Success ends the upload, failure too: 204; a second notification, and 
   const failed = await beginUpload(device, 'y.txt');
   const inBody = { correlationId: failed.correlationId, isSuccess: false, statusCode: 500, statusDescription: 'no' };
   assert.equal((await asDevice(device, 'POST', '/files/notifications', { body: JSON.stringify(inBody) })).status, 204);
+});
+
+test('84. Notification success emits a file notification, once and with all there is to know; a failed upload emits none.', async (t) => {
+  const device = await newDevice();
+  const client = await open(t, device.connectionString);
+  const bytes = someBytes(1234);
+  const before = Date.now();
+  await client.uploadToBlob('folder/of mine.bin', Readable.from([bytes]), bytes.length);
+  const failed = await beginUpload(device, 'failed.bin');
+  assert.equal((await endUpload(device, failed.correlationId, false)).status, 204);
+
+  const notice = await notices.of(`${device.deviceId}/folder/of mine.bin`);
+  assert.deepEqual([notice.deviceId, notice.blobSizeInBytes], [device.deviceId, bytes.length]);
+  assert.equal(notice.blobUri, new URL(`https://${host}:${connection.httpsPort}/blobs/uploads/${device.deviceId}/folder/of%20mine.bin`).href);
+  for (const time of [notice.lastUpdatedTime, notice.enqueuedTimeUtc]) {
+    assert.ok(Math.abs(Date.parse(time) - before) < 60_000, time);
+  }
+  assert.ok((await bytesOf(await fetch(notice.blobUri, { headers: asService() }))).equals(bytes));
+
+  // What is notified later comes later: by now the failed one would be there.
+  await client.uploadToBlob('next.bin', Readable.from([bytes]), bytes.length);
+  await notices.of(`${device.deviceId}/next.bin`);
+  assert.equal(notices.get(`${device.deviceId}/failed.bin`), undefined);
+});
+
+test('84. A policy without ServiceConnect gets no file notifications, and no feedback.', async (t) => {
+  const peer = plainPeer(t, 'registryRead');
+  for (const queue of ['filenotifications', 'feedback']) {
+    assert.equal((await refusalOf(peer.open_receiver(`/messages/serviceBound/${queue}`))).condition, 'amqp:unauthorized-access');
+  }
+});
+
+test('83, 84. An upload that is begun on one silo, written block by block on all, ended on another and read on a third.', async () => {
+  const device = await newDevice();
+  const node = (i) => nodes[i % nodes.length];
+  const upload = await beginUpload(device, 'x.bin', node(0));
+  const url = (i) => urlOf({ ...upload, hostName: `${node(i)}:${connection.httpsPort}` });
+  for (const [i, name] of ['a', 'b', 'c'].entries()) {
+    assert.equal((await put(`${url(i)}&comp=block&blockid=${block(name)}`, name.repeat(3))).status, 201);
+  }
+  assert.equal((await put(`${url(1)}&comp=blocklist`, list('c', 'b', 'a'))).status, 201);
+  assert.equal((await endUpload(device, upload.correlationId, true, node(2))).status, 204);
+  assert.equal((await notices.of(upload.blobName)).blobSizeInBytes, 9);
+  for (const i of nodes.keys()) {
+    assert.equal(await (await fetch(url(i))).text(), 'cccbbbaaa');
+  }
 });
 
 test('85. Eleventh concurrent upload → 403; expired or forged sasToken on PUT → 403.', async () => {

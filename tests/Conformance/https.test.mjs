@@ -5,12 +5,12 @@ import { selfSigned } from './lib/certificates.mjs';
 import { Http, asDevice, errorOf, sendToDevice, token } from './lib/device-http.mjs';
 import { bodyOf, eventsOf } from './lib/events.mjs';
 import { Message, connection, host, newDevice, newId, newModule, open, registry } from './lib/muster.mjs';
-import { inAnHour, parseConnectionString, sas } from './lib/sas.mjs';
+import { inAnHour, parseConnectionString, sas, spellingsOf } from './lib/sas.mjs';
 import { Inbox } from './lib/until.mjs';
 
 const batchType = 'application/vnd.microsoft.iothub.json';
 
-test('2. A wrong key, 3. an expired token, 4. another device\'s token: HTTPS 401, and nothing is taken.', async () => {
+test('2, 3, 4. A wrong key, an expired token, another device\'s token: HTTPS 401, and nothing is taken.', async () => {
   const device = await newDevice();
   const other = await newDevice();
   const resource = encodeURIComponent(`${host}/devices/${device.deviceId}`);
@@ -33,6 +33,35 @@ test('2. A wrong key, 3. an expired token, 4. another device\'s token: HTTPS 401
   assert.equal((await asDevice(nobody, 'POST', '/messages/events', { body: 'x' })).status, 401);
   assert.equal((await asDevice(device, 'POST', '/messages/events', { authorization: sas(resource, { key: device.key, expiry: now - 60 }), body: 'late clock' })).status, 204);
   assert.deepEqual((await eventsOf(device.deviceId)).map((event) => bodyOf(event).toString()), ['late clock']);
+});
+
+test('1. Device SAS with primary key sends over HTTPS; same with secondary key.', async (t) => {
+  const device = await newDevice();
+  for (const connectionString of [device.connectionString, device.secondaryConnectionString]) {
+    const client = await open(t, connectionString, { transport: Http });
+    await client.sendEvent(new Message('x'));
+  }
+  assert.equal((await eventsOf(device.deviceId)).length, 2);
+});
+
+test('4. HTTPS: a token for `/devices/a` is not valid for `/devices/ab`, even where both have one key.', async () => {
+  const short = await newDevice();
+  const long = await newDevice({ deviceId: `${short.deviceId}b`, authentication: short.authentication });
+  const post = (device, authorization) => asDevice(device, 'POST', '/messages/events', { authorization, body: 'x' });
+  assert.equal((await post(long, token(short))).status, 401);
+  assert.equal((await post(short, token(long))).status, 401);
+  assert.equal((await post(long, token(long))).status, 204);
+});
+
+test('5. HTTPS: the signature is checked over the literal `sr` text (encoded upper-case, encoded lower-case, unencoded all verify).', async () => {
+  const device = await newDevice();
+  const spellings = spellingsOf(`${host}/devices/${device.deviceId}`);
+  const post = (authorization) => asDevice(device, 'POST', '/messages/events', { authorization, body: 'x' });
+  for (const resource of spellings) {
+    assert.equal((await post(sas(resource, { key: device.key }))).status, 204, resource);
+  }
+  const [upper, lower] = spellings;
+  assert.equal((await post(sas(upper, { key: device.key }).replace(upper, lower))).status, 401);
 });
 
 test('6. `skn` policy token with DeviceConnect opens a device over HTTPS; with only RegistryRead does not.', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { sendToDevice } from './lib/device-http.mjs';
 import { failure, getTwin, newDevice, newId, newModule, open, registry, rest } from './lib/muster.mjs';
 import { closed, connected } from './lib/raw.mjs';
 
@@ -165,12 +166,13 @@ test('61. Bulk add/update/delete 100; partial failure → errors array; 101 → 
   assert.equal((await failure(registry.get(`${prefix}-50`))).name, 'DeviceNotFoundError');
 });
 
-test('62. Delete then re-create gives a new generationId and an empty twin.', async (t) => {
+test('62. Delete then re-create gives a new generationId and an empty twin and queue.', async (t) => {
   const device = await newDevice();
   await registry.updateTwin(device.deviceId, { tags: { old: 1 }, properties: { desired: { old: 1 } } }, '*');
   const client = await connected(t, device, { clean: false });
   await client.subscribe('$iothub/twin/res/#');
   await client.twin('PATCH/properties/reported/', '{"old":1}');
+  await sendToDevice(device, { messageId: 'old', body: 'x' });
   await registry.delete(device.deviceId);
   await closed('the session of a deleted device', client.socket);
 
@@ -181,7 +183,14 @@ test('62. Delete then re-create gives a new generationId and an empty twin.', as
   const bare = ({ $metadata, ...properties }) => properties;
   assert.deepEqual(bare(twin.properties.desired), { $version: 1 });
   assert.deepEqual(bare(twin.properties.reported), { $version: 1 });
-  assert.equal((await connected(t, again, { clean: false })).sessionPresent, false);
+  assert.equal(again.cloudToDeviceMessageCount, 0);
+  const next = await connected(t, again, { clean: false });
+  assert.equal(next.sessionPresent, false);
+
+  // Were there another message, it would come first.
+  await next.subscribe({ topic: `devices/${again.deviceId}/messages/devicebound/#`, qos: 1 });
+  await sendToDevice(again, { messageId: 'new', body: 'new' });
+  assert.equal((await next.messages.next('the first message')).payload.toString(), 'new');
 });
 
 test('63. Modules CRUD; edge scope rules; statistics endpoints.', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sendToDevice } from './lib/device-http.mjs';
 import { bodyOf, eventsOf, untilEvents } from './lib/events.mjs';
 import { Client, Message, Mqtt, MqttWs, host, invoke, newDevice, newModule, open, registry } from './lib/muster.mjs';
 import { cable } from './lib/proxy.mjs';
@@ -12,7 +13,7 @@ const twinReplies = '$iothub/twin/res/#';
 const desired = '$iothub/twin/PATCH/properties/desired/#';
 const devicebound = (device) => ({ topic: `devices/${device.deviceId}/messages/devicebound/#`, qos: 1 });
 
-/** Methods, twin replies and desired changes all arrive on `client`, which has sent no SUBSCRIBE. */
+/** Methods, twin replies, desired changes and messages all arrive on `client`, which has sent no SUBSCRIBE. */
 async function deliversEverything(client, device) {
   assert.equal((await client.twin('GET/')).status, 200);
 
@@ -27,6 +28,11 @@ async function deliversEverything(client, device) {
   const rid = request.topic.match(/^\$iothub\/methods\/POST\/ping\/\?\$rid=(.+)$/)[1];
   client.publish(`$iothub/methods/res/200/?$rid=${rid}`, '{"pong":1}', { qos: 0 });
   assert.deepEqual((await call).json, { status: 200, payload: { pong: 1 } });
+
+  await sendToDevice(device, { messageId: 'm1', body: 'hello' });
+  const message = await client.messages.next('the message');
+  assert.deepEqual([message.qos, message.payload.toString()], [1, 'hello']);
+  client.send({ cmd: 'puback', messageId: message.messageId });
 }
 
 test('13. CONNECT with `clean=false`, DISCONNECT, reconnect: all subscriptions (methods, twin/res, desired, devicebound) still deliver with no SUBSCRIBE.', async (t) => {
@@ -43,7 +49,7 @@ test('13. CONNECT with `clean=false`, DISCONNECT, reconnect: all subscriptions (
 test('14. Same after an abrupt TCP drop: `getTwin` works on the new connection.', async (t) => {
   const device = await newDevice();
   const first = await connected(t, device, { clean: false });
-  await first.subscribe(methods, twinReplies, desired);
+  await first.subscribe(methods, twinReplies, desired, devicebound(device));
   first.drop();
 
   const second = await connected(t, device, { clean: false });
@@ -164,7 +170,7 @@ test('20. Username variants: with and without `?`, no query at all, unencoded mo
   }
 });
 
-test('21. Token expiry drops the connection at `se`; Node renewal (disconnect, reconnect) loses no subscription.', async (t) => {
+test('21. Token expiry drops the connection at `se`; Node renewal (disconnect, reconnect) loses no C2D and no subscription.', async (t) => {
   const device = await newDevice();
   const expiry = inAnHour() - 3600 + 4;
   const resource = encodeURIComponent(`${host}/devices/${device.deviceId}`);
@@ -182,7 +188,21 @@ test('21. Token expiry drops the connection at `se`; Node renewal (disconnect, r
   (await sdk.getTwin()).on('properties.desired', (delta) => changes.add(delta));
   await changes.next('the first desired properties');
   sdk.onDeviceMethod('ping', (request, response) => response.send(200, 'pong'));
-  await until('the renewal', () => wire.connections === 2);
+  const messages = new Inbox();
+  sdk.on('message', (message) => sdk.complete(message, () => messages.add(message.messageId)));
+  let sent = 0;
+  await until('the renewal, with messages all the while', async () => {
+    if (sent < messages.size + 10) {
+      await sendToDevice(other, { messageId: `${sent}`, body: 'x' });
+      sent++;
+    }
+    return wire.connections === 2;
+  });
+  await sendToDevice(other, { messageId: `${sent++}`, body: 'x' });
+  const arrived = new Set();
+  while (arrived.size < sent) {
+    arrived.add(await messages.next(`message ${arrived.size} of ${sent}`));
+  }
   await until('the device to be back', async () => (await invoke(other.deviceId, 'ping')).status === 200);
   await registry.updateTwin(other.deviceId, { properties: { desired: { after: 'renewal' } } }, '*');
   assert.equal((await changes.next('the change after the renewal')).after, 'renewal');

@@ -14,15 +14,19 @@ internal sealed class SinkLink : EngineLink, ISinkPort
     private readonly IMessageSink handler;
     private readonly int maxMessageSize;
     private readonly FrameGuard guard;
+    private readonly Backlog intake;
     private readonly int credit;
     private long received;
     private long settled;
     private long granted;
+    private long held;
+    private bool isOver;
 
     public SinkLink(ListenerLink link, Peer peer, LinkRequest request, LinkAnswer.Sink answer, EngineLog log)
         : base(link, peer, request, log)
     {
-        (handler, credit, maxMessageSize, guard) = (answer.Handler, answer.Credit, answer.MaxMessageSize, peer.Transport.Guard);
+        (handler, credit, maxMessageSize) = (answer.Handler, answer.Credit, answer.MaxMessageSize);
+        (guard, intake) = (peer.Transport.Guard, peer.Transport.Intake);
     }
 
     public void Attached() => Calls.Run(() => handler.OnAttached(this));
@@ -35,6 +39,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         {
             received++;
             unsettled = received - settled;
+            Hold(message.Size);
         }
 
         if (IsClosed)
@@ -81,9 +86,38 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         }
     }
 
-    protected override void CallClosed() => handler.OnClosed();
+    protected override void CallClosed()
+    {
+        // What its handler never settles is not to hold up the connection's other links.
+        lock (gate)
+        {
+            Hold(-held);
+            isOver = true;
+        }
 
-    private void Settle(Message message, DeliveryOutcome outcome, LinkError? error)
+        handler.OnClosed();
+    }
+
+    // Under the gate.
+    private void Hold(long bytes)
+    {
+        if (isOver)
+        {
+            return;
+        }
+
+        held += bytes;
+        if (bytes > 0)
+        {
+            intake.Add(bytes);
+        }
+        else
+        {
+            intake.Remove(-bytes);
+        }
+    }
+
+    private void Settle(Message message, int size, DeliveryOutcome outcome, LinkError? error)
     {
         DeliveryState state = outcome switch
         {
@@ -104,6 +138,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         lock (gate)
         {
             settled++;
+            Hold(-size);
             Grant(isForced: false);
         }
     }
@@ -130,6 +165,6 @@ internal sealed class SinkLink : EngineLink, ISinkPort
 
     private sealed class LinkMessage(SinkLink link, Message message, int size) : IncomingMessage(message, size)
     {
-        protected override void Settle(DeliveryOutcome outcome, LinkError? error) => link.Settle(Message, outcome, error);
+        protected override void Settle(DeliveryOutcome outcome, LinkError? error) => link.Settle(Message, Size, outcome, error);
     }
 }

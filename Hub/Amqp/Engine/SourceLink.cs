@@ -129,7 +129,7 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
         lock (gate)
         {
             // What the library had not written yet never will be.
-            late.ForEach(buffer => backlog.Written(buffer.Length));
+            late.ForEach(buffer => backlog.Remove(buffer.Length));
             late.Clear();
         }
 
@@ -210,7 +210,7 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
             }
             catch (Exception e) when (EngineErrors.MeansClosed(e))
             {
-                backlog.Written(message.Size);
+                backlog.Remove(message.Size);
                 return false;
             }
 

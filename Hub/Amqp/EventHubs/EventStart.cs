@@ -14,6 +14,15 @@ internal static class EventStart
     /// <returns>The first offset to be sent, or why there is none.</returns>
     /// <exception cref="EventLogException">The log cannot be read.</exception>
     internal static async ValueTask<(long Offset, string? Problem)> FindAsync(
+        IEventLog log, int partition, EventPosition position, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var (offset, problem) = await AskedAsync(log, partition, position, clock, cancellationToken);
+
+        // Pages that are still held here may reach back behind what was trimmed: nobody begins there, only to find a gap.
+        return (Math.Max(offset, log.Describe(partition).FirstOffset), problem);
+    }
+
+    private static async ValueTask<(long Offset, string? Problem)> AskedAsync(
         IEventLog log, int partition, EventPosition position, TimeProvider clock, CancellationToken cancellationToken) => position switch
         {
             { Kind: PositionKind.Latest } => (log.Describe(partition).NextOffset, null),

@@ -9,8 +9,14 @@ namespace Muster.Amqp;
 /// A back office's link to one of the service queues. Records go out as soon as there are any; while they come one by one, those that come within
 /// <see cref="Gathering"/> share a message. Several links share a queue.
 /// </summary>
-internal sealed partial class RecordSource(RecordQueue queue, IServiceQueueGrain grain, GrainCalls calls, TimeProvider clock, ILogger logger)
-    : IMessageSource
+/// <param name="queue">Which one.</param>
+/// <param name="grain">The queue itself.</param>
+/// <param name="hubName">What the messages say that they are from.</param>
+/// <param name="calls">Tries again while silos come and go.</param>
+/// <param name="clock">For what shares a message.</param>
+/// <param name="logger">Hears of what was not read or not settled.</param>
+internal sealed partial class RecordSource(
+    RecordQueue queue, IServiceQueueGrain grain, string hubName, GrainCalls calls, TimeProvider clock, ILogger logger) : IMessageSource
 {
     /// <summary>How long one look at the queue waits for a first record; what is lent to a link that has gone meanwhile is given back.</summary>
     private static readonly TimeSpan LookTime = TimeSpan.FromSeconds(5);
@@ -81,7 +87,7 @@ internal sealed partial class RecordSource(RecordQueue queue, IServiceQueueGrain
                 continue;
             }
 
-            if (!Port.TrySend(RecordMessages.Encode(queue, HubName(), lent), lent.LockToken))
+            if (!Port.TrySend(RecordMessages.Encode(queue, hubName, lent), lent.LockToken))
             {
                 await SettleAsync(lent.LockToken, MessageOutcome.Abandon);
             }
@@ -104,9 +110,6 @@ internal sealed partial class RecordSource(RecordQueue queue, IServiceQueueGrain
             LogNotSettled(logger, queue.Queue, e);
         }
     }
-
-    // IoT Hub names itself by the first label of its host.
-    private string HubName() => (Port.Request.Peer.HostName ?? "").Split('.', ':')[0];
 
     [LoggerMessage(EventId = 8211, Level = LogLevel.Warning, Message = "The queue {Queue} could not be read for a back office")]
     private static partial void LogNotRead(ILogger logger, string queue, Exception exception);

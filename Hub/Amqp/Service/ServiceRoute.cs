@@ -1,12 +1,15 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Muster.Access;
 using Muster.Calls;
 using Muster.CloudToDevice;
+using Muster.Events;
 
 namespace Muster.Amqp;
 
 /// <summary>Leads the links of back offices: messages to devices, their feedback, and notices of uploaded files.</summary>
-internal sealed class ServiceRoute(IGrainFactory grains, GrainCalls calls, TimeProvider clock, ILogger<ServiceRoute> logger) : ILinkRoute
+internal sealed class ServiceRoute(
+    IGrainFactory grains, GrainCalls calls, IOptions<DeviceEventOptions> events, TimeProvider clock, ILogger<ServiceRoute> logger) : ILinkRoute
 {
     public LinkPlan? Match(LinkRequest request)
     {
@@ -25,5 +28,5 @@ internal sealed class ServiceRoute(IGrainFactory grains, GrainCalls calls, TimeP
     }
 
     private LinkAnswer.Source Source(RecordQueue queue) =>
-        new(new RecordSource(queue, grains.GetGrain<IServiceQueueGrain>(queue.Queue), calls, clock, logger));
+        new(new RecordSource(queue, grains.GetGrain<IServiceQueueGrain>(queue.Queue), events.Value.HubName, calls, clock, logger));
 }

@@ -42,6 +42,15 @@ internal static class AmqpLimits
     /// <summary>And to which they have to fall before it goes on.</summary>
     public const int BacklogResume = 512 * 1024;
 
+    /// <summary>
+    /// Bytes of messages from the client that are not settled, over all links of a connection, from which no further frame is read: credit counts messages,
+    /// and a device may have 64 of the largest on their way.
+    /// </summary>
+    public const int IntakeStop = 4 * 1024 * 1024;
+
+    /// <summary>And to which they have to fall before it goes on.</summary>
+    public const int IntakeResume = 2 * 1024 * 1024;
+
     /// <summary>Deliveries of one link that the client has not settled; more are not sent until it does.</summary>
     public const int MaxUnsettled = 4096;
 

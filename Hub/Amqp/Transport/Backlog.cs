@@ -1,9 +1,11 @@
 namespace Muster.Amqp;
 
 /// <summary>
-/// Payload bytes given to the library and not yet written to the client: the library queues without limit, so what reads ahead has to wait. Thread-safe.
+/// Bytes of one connection that something still has to be done with. Whoever brings more waits while there are too many. Thread-safe.
 /// </summary>
-internal sealed class Backlog
+/// <param name="stop">Bytes from which <see cref="WaitAsync"/> waits.</param>
+/// <param name="resume">And to which they have to fall before it goes on.</param>
+internal sealed class Backlog(int stop, int resume)
 {
     private readonly Lock gate = new();
     private long bytes;
@@ -12,7 +14,7 @@ internal sealed class Backlog
 
     public long Bytes => Volatile.Read(ref bytes);
 
-    public void Add(int count)
+    public void Add(long count)
     {
         lock (gate)
         {
@@ -20,13 +22,13 @@ internal sealed class Backlog
         }
     }
 
-    public void Written(int count)
+    public void Remove(long count)
     {
         TaskCompletionSource? waiting = null;
         lock (gate)
         {
             bytes -= count;
-            if (bytes <= AmqpLimits.BacklogResume)
+            if (bytes <= resume)
             {
                 (waiting, room) = (room, null);
             }
@@ -48,12 +50,12 @@ internal sealed class Backlog
         waiting?.TrySetResult();
     }
 
-    /// <summary>At once below <see cref="AmqpLimits.BacklogStop"/>; else when <see cref="AmqpLimits.BacklogResume"/> is reached.</summary>
+    /// <summary>At once while there is room; else when there is again.</summary>
     public ValueTask WaitAsync()
     {
         lock (gate)
         {
-            if (ended || (room is null && bytes < AmqpLimits.BacklogStop))
+            if (ended || (room is null && bytes < stop))
             {
                 return default;
             }

@@ -8,7 +8,7 @@ namespace Muster.Amqp;
 
 /// <summary>
 /// A connection's bytes as the library wants them. Frames pass the guard whole; a frame is not read on while an attach is being decided, or while
-/// the client does not take what is sent to it.
+/// the client does not take what is sent to it, or while too much of what it sent is not settled.
 /// </summary>
 internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : IAsyncTransport, IAuthenticated
 {
@@ -20,7 +20,11 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
 
     public FrameGuard Guard { get; } = new();
 
-    public Backlog Backlog { get; } = new();
+    /// <summary>Payload given to the library and not yet written to the client: the library queues without limit, so what reads ahead has to wait.</summary>
+    public Backlog Backlog { get; } = new(AmqpLimits.BacklogStop, AmqpLimits.BacklogResume);
+
+    /// <summary>Messages from the client that are not settled yet.</summary>
+    public Backlog Intake { get; } = new(AmqpLimits.IntakeStop, AmqpLimits.IntakeResume);
 
     /// <summary>Completes once the library is through with the connection.</summary>
     public Task Ended => ended.Task;
@@ -57,6 +61,7 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
         }
 
         await hold;
+        await Intake.WaitAsync();
         await Volatile.Read(ref flush);
         var got = await ReadAsync(buffer.AsMemory(0, count));
         if (got > 0)
@@ -86,6 +91,7 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
         if (Interlocked.Exchange(ref closed, 1) == 0)
         {
             Backlog.End();
+            Intake.End();
             wire.Input.CancelPendingRead();
             ended.TrySetResult();
         }
@@ -142,6 +148,6 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
             throw;
         }
 
-        Backlog.Written(payload);
+        Backlog.Remove(payload);
     }
 }

@@ -10,11 +10,11 @@ export const { Http } = http;
 export const token = (device, resource = `${host}/devices/${encodeURIComponent(device.deviceId)}`) => sas(encodeURIComponent(resource), { key: device.key });
 
 /** A request as the device; `certificate` is `{ cert, key }` in place of a token. Resolves to `{ status, headers, body }`. */
-export function asDevice(device, method, path, { authorization, certificate, headers = {}, body, apiVersion = '2021-04-12' } = {}) {
+export function asDevice(device, method, path, { authorization, certificate, headers = {}, body, apiVersion = '2021-04-12', node = host } = {}) {
   return new Promise((resolve, reject) => {
     const query = apiVersion === null ? '' : `${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`;
     const sent = request({
-      host,
+      host: node,
       path: `/devices/${encodeURIComponent(device.deviceId)}${path}${query}`,
       method,
       agent: false,
@@ -41,15 +41,18 @@ export async function sendToDevice(device, message) {
   }
 }
 
+const jsonBody = { 'Content-Type': 'application/json; charset=utf-8' };
+
 /** Begins an upload as the SDK does; resolves to its answer. */
-export async function beginUpload(device, blobName) {
-  const answer = await asDevice(device, 'POST', '/files', { body: JSON.stringify({ blobName }), headers: { 'Content-Type': 'application/json; charset=utf-8' } });
+export async function beginUpload(device, blobName, node = host) {
+  const answer = await asDevice(device, 'POST', '/files', { body: JSON.stringify({ blobName }), headers: jsonBody, node });
   return answer.status === 200 ? JSON.parse(answer.body) : answer;
 }
 
-export const endUpload = (device, correlationId, isSuccess = true) => asDevice(device, 'POST', `/files/notifications/${encodeURIComponent(correlationId)}`, {
+export const endUpload = (device, correlationId, isSuccess = true, node = host) => asDevice(device, 'POST', `/files/notifications/${encodeURIComponent(correlationId)}`, {
   body: JSON.stringify({ isSuccess, statusCode: isSuccess ? 201 : 500, statusDescription: '' }),
-  headers: { 'Content-Type': 'application/json; charset=utf-8' },
+  headers: jsonBody,
+  node,
 });
 
 export const urlOf = (upload) => `https://${upload.hostName}/${upload.containerName}/${upload.blobName}${upload.sasToken}`;

@@ -11,6 +11,15 @@ const silos = ['silo-1', 'silo-2', 'silo-3'];
 /** Whether the hub under test is three silos on PostgreSQL behind a balancer; one process with SQLite otherwise. */
 export const isCluster = process.env.MUSTER_HUB === 'cluster';
 
+/** AMQP without TLS, where it was asked for: on the hub's address, or in a cluster on the silos', which no balancer hides. */
+export const plainPort = 5672;
+
+/** Where the processes that serve devices listen: the hub itself, or the silos of a cluster, by ./cluster's own plan of addresses. */
+export function addressesOf(address) {
+  const [, , third, fourth] = address.split('.').map(Number);
+  return isCluster ? silos.map((_, i) => `127.${(third % 254) + 1}.${fourth}.${11 + i}`) : [address];
+}
+
 /** A hub on `address`, with ports 443 and 8883 as the SDKs want them. The caller stops it. */
 export async function startHub({ address, data, options = [], cluster = isCluster }) {
   const where = { address, data, options, cluster };

@@ -5,6 +5,7 @@ import common from 'azure-iot-common';
 import device from 'azure-iot-device';
 import mqttTransports from 'azure-iot-device-mqtt';
 import iothub from 'azure-iothub';
+import { addressesOf } from './hub.mjs';
 import { parseConnectionString, sas } from './sas.mjs';
 
 if (!process.env.MUSTER_CONNECTION) {
@@ -13,6 +14,11 @@ if (!process.env.MUSTER_CONNECTION) {
 
 export const connection = JSON.parse(readFileSync(process.env.MUSTER_CONNECTION, 'utf8'));
 export const host = connection.hostName;
+
+/** The processes that serve devices, one by one, and a connection string that leads to one of them in place of the balancer. */
+export const nodes = addressesOf(host);
+export const at = (node, connectionString) => connectionString.replace(host, node);
+
 export const { Mqtt, MqttWs } = mqttTransports;
 export const { Client, ModuleClient, Message } = device;
 export const { NoRetry } = common;

@@ -9,11 +9,11 @@ import { Inbox, patience, within } from './until.mjs';
 export const userName = (id, query = '/?api-version=2021-04-12') => `${host}/${id}${query}`;
 
 /** A TLS socket to the MQTT port; `certificate` is `{ cert, key }` for X.509. Destroyed at the end of the test. */
-export async function dial(t, certificate) {
-  const socket = tls.connect({ host: connection.hostName, port: connection.mqttPort, ...certificate });
+export async function dial(t, certificate, node = host) {
+  const socket = tls.connect({ host: node, port: connection.mqttPort, ...certificate });
   t.after(() => socket.destroy());
   socket.on('error', () => {});
-  await within(`TLS with ${host}:${connection.mqttPort}`, once(socket, 'secureConnect'));
+  await within(`TLS with ${node}:${connection.mqttPort}`, once(socket, 'secureConnect'));
   return socket;
 }
 
@@ -92,10 +92,10 @@ export class RawMqtt {
  * Sends CONNECT for `identity` (with `deviceId`, `moduleId` and `key`) and returns the client and its CONNACK.
  * Whatever is in `over` replaces what a well-behaved client would send.
  */
-export async function connect(t, identity, over = {}, certificate) {
+export async function connect(t, identity, over = {}, certificate, node = host) {
   const id = identity.moduleId ? `${identity.deviceId}/${identity.moduleId}` : identity.deviceId;
   const resource = encodeURIComponent(`${host}/devices/${identity.moduleId ? `${identity.deviceId}/modules/${identity.moduleId}` : identity.deviceId}`);
-  const client = new RawMqtt(await dial(t, certificate));
+  const client = new RawMqtt(await dial(t, certificate, node));
   client.send({
     cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 60, clientId: id, username: userName(id),
     password: certificate ? undefined : sas(resource, { key: identity.key }), ...over,
@@ -105,8 +105,8 @@ export async function connect(t, identity, over = {}, certificate) {
 }
 
 /** As `connect`, for one that must be accepted. */
-export async function connected(t, identity, over, certificate) {
-  const { client, returnCode, sessionPresent } = await connect(t, identity, over, certificate);
+export async function connected(t, identity, over, certificate, node = host) {
+  const { client, returnCode, sessionPresent } = await connect(t, identity, over, certificate, node);
   if (returnCode !== 0) {
     throw new Error(`CONNACK ${returnCode} for ${identity.deviceId}`);
   }

@@ -13,6 +13,12 @@ export function sas(resource, { key, expiry = inAnHour(), policy, order = ['sr',
   return `SharedAccessSignature ${order.filter((name) => fields[name] !== undefined).map((name) => `${name}=${fields[name]}`).join('&')}`;
 }
 
+/** A resource as clients write it into `sr`: percent-encoded in upper case, in lower case, and as it is. */
+export function spellingsOf(resource) {
+  const upper = encodeURIComponent(resource);
+  return [upper, upper.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()), resource];
+}
+
 /** `a=b;c=d` as an object; a value is everything behind the first `=`. */
 export function parseConnectionString(text) {
   return Object.fromEntries(text.split(';').map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]));

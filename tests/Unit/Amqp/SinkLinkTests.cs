@@ -80,6 +80,56 @@ public sealed class SinkLinkTests
     }
 
     [Fact]
+    public async Task However_large_messages_are_no_more_bytes_than_the_connection_may_have_are_unsettled()
+    {
+        const int Size = 250_000;
+        var (unsettled, most) = (0L, 0L);
+        var sink = new TestSink(message => most = Math.Max(most, Interlocked.Add(ref unsettled, message.Size)));
+        await using var hub = await StartAsync(sink, credit: 100, maxMessageSize: 300_000);
+        var link = await SenderAsync(hub);
+        var sent = Enumerable.Range(0, 60).Select(_ => link.SendAsync(new Message { BodySection = new Data { Binary = new byte[Size] } })).ToArray();
+
+        // The client has credit for all of them; they come as far as others are settled.
+        List<IncomingMessage> held = [];
+        while (held.Sum(message => (long)message.Size) < AmqpLimits.IntakeStop)
+        {
+            held.Add(await sink.NextAsync(Cancel));
+        }
+
+        for (var i = 0; i < sent.Length; i++)
+        {
+            var message = i < held.Count ? held[i] : await sink.NextAsync(Cancel);
+            Interlocked.Add(ref unsettled, -message.Size);
+            message.Accept();
+        }
+
+        await Task.WhenAll(sent);
+        Assert.InRange(most, AmqpLimits.IntakeStop, AmqpLimits.IntakeStop + (2 * Size));
+    }
+
+    [Fact]
+    public async Task A_link_that_ends_with_messages_that_nobody_settled_holds_nothing_of_its_connection_back()
+    {
+        var sink = new TestSink();
+        await using var hub = await AmqpHub.StartAsync(routes: TestRoute.Open(_ => new LinkAnswer.Sink(sink, 100, 300_000)));
+        var session = new Session(await hub.ConnectAsync());
+        for (var i = 0; i < 3; i++)
+        {
+            sink = new TestSink();
+            var link = await Attached.SenderAsync(session, $"l{i}", "test");
+            for (var bytes = 0; bytes < AmqpLimits.IntakeStop - 500_000; bytes += 250_000)
+            {
+                link.Send(new Message { BodySection = new Data { Binary = new byte[250_000] } }, null, null);
+                await sink.NextAsync(Cancel);
+            }
+
+            await link.CloseAsync();
+            await sink.Closed.WaitAsync(Patience, Cancel);
+            Assert.Equal(0, hub.Connections.Snapshot()[0].Transport.Intake.Bytes);
+        }
+    }
+
+    [Fact]
     public async Task Ids_of_every_type_are_read_and_the_size_is_that_of_the_encoded_message()
     {
         var sink = new TestSink(message => message.Accept());

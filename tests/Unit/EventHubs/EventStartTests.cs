@@ -55,6 +55,24 @@ public sealed class EventStartTests : IAsyncDisposable
         Assert.Contains("is invalid", (await found).Problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("amqp.annotation.x-opt-offset > '-1'", 1)]
+    [InlineData("amqp.annotation.x-opt-offset >= '0'", 1)]
+    [InlineData("amqp.annotation.x-opt-sequence-number > '0'", 1)]
+    [InlineData("amqp.annotation.x-opt-enqueued-time > '0'", 1)]
+    [InlineData("amqp.annotation.x-opt-offset > '1'", 2)]
+    [InlineData("amqp.annotation.x-opt-offset > '@latest'", 2)]
+    public async Task Nobody_begins_before_what_is_left_of_a_partition(string selector, long offset)
+    {
+        await log.AppendAsync(0, "trimmed");
+        log.Clock.Advance(TimeSpan.FromHours(2));
+        await log.AppendAsync(0, "left");
+        log.Clock.Advance(log.Options.Retention - TimeSpan.FromHours(1));
+        await log.TrimToAsync(0, 1);
+
+        Assert.Equal((offset, null), await FindAsync(selector));
+    }
+
     [Fact]
     public async Task A_position_that_another_silo_knew_first_is_waited_for()
     {

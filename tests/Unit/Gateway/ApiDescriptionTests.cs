@@ -8,8 +8,8 @@ namespace Muster.Gateway;
 
 public sealed class ApiDescriptionTests
 {
-    // What they make is all in their name.
-    private static readonly string[] Bodiless = ["put /api/v1/consumer-groups/{name}"];
+    // What they do is all in their path.
+    private static readonly string[] Bodiless = ["put /api/v1/consumer-groups/{name}", "post /messages/servicebound/feedback/{lockToken}/abandon"];
 
     [Fact]
     public async Task The_description_lists_exactly_the_routes_that_are_mapped()

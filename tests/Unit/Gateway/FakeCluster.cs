@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Muster.Access;
+using Muster.CloudToDevice;
 using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Errors;
@@ -41,6 +42,7 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         (Fault, Authentications, Grant, LastQuery, LastRead, Stored) = (null, 0, Owner, default, default, []);
         QueryReply = Nothing;
         Groups = new ConsumerGroupsState();
+        ServiceQueue = new FakeServiceQueue();
     }
 
     internal (string Query, int PageSize, string? Continuation) LastQuery { get; private set; }
@@ -48,6 +50,8 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
     internal (int Partition, long From, int Max) LastRead { get; private set; }
 
     internal ImmutableArray<StoredEvent> Stored { get; set; } = [];
+
+    internal FakeServiceQueue ServiceQueue { get; private set; } = new();
 
     internal FakeDevice Device(string key) => Devices.GetOrAdd(key, k => new FakeDevice(this, k));
 
@@ -116,7 +120,8 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         [.. Devices.Values.Select(device => device.Identity).OfType<DeviceIdentity>().Where(wanted).OrderBy(i => i.DeviceId, StringComparer.Ordinal).Take(top)];
 
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithStringKey => (TGrainInterface)(object)Device(primaryKey);
+        where TGrainInterface : IGrainWithStringKey =>
+        (TGrainInterface)(typeof(TGrainInterface) == typeof(IServiceQueueGrain) ? ServiceQueue : (object)Device(primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)this;

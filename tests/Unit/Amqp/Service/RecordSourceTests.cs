@@ -74,7 +74,7 @@ public sealed class RecordSourceTests
 
     private static RecordSource Open(RecordQueue kind, Queue queue, RoomPort port)
     {
-        var source = new RecordSource(kind, queue, new GrainCalls(TimeProvider.System), TimeProvider.System, NullLogger.Instance);
+        var source = new RecordSource(kind, queue, "hub", new GrainCalls(TimeProvider.System), TimeProvider.System, NullLogger.Instance);
         source.OnAttached(port);
         return source;
     }
