@@ -16,7 +16,8 @@ internal sealed record EventHubsConnectionString(string HostName, int? Port, str
     public static bool TryParse(string text, [NotNullWhen(true)] out EventHubsConnectionString? parsed, [NotNullWhen(false)] out string? problem)
     {
         var fields = ConnectionFields.Read(text);
-        var (policy, key, hub) = (fields?.GetValueOrDefault("SharedAccessKeyName"), fields?.GetValueOrDefault("SharedAccessKey"), fields?.GetValueOrDefault("EntityPath"));
+        var (policy, key) = (fields?.GetValueOrDefault("SharedAccessKeyName"), fields?.GetValueOrDefault("SharedAccessKey"));
+        var hub = fields?.GetValueOrDefault("EntityPath");
         var isUri = Uri.TryCreate(fields?.GetValueOrDefault("Endpoint"), UriKind.Absolute, out var endpoint);
         problem = fields is null ? "is not Name=value;Name=value"
             : !isUri || endpoint!.Scheme != "sb" || endpoint.Host.Length == 0 ? "has no Endpoint=sb://host/"

@@ -17,11 +17,13 @@ internal sealed record HubConnectionString(string HostName, string PolicyName, s
     public static bool TryParse(string text, [NotNullWhen(true)] out HubConnectionString? parsed, [NotNullWhen(false)] out string? problem)
     {
         var fields = ConnectionFields.Read(text);
-        var (host, policy, key) = (fields?.GetValueOrDefault("HostName"), fields?.GetValueOrDefault("SharedAccessKeyName"), fields?.GetValueOrDefault("SharedAccessKey"));
+        var (policy, key) = (fields?.GetValueOrDefault("SharedAccessKeyName"), fields?.GetValueOrDefault("SharedAccessKey"));
+        var host = fields?.GetValueOrDefault("HostName");
         problem = fields is null ? "is not Name=value;Name=value"
             : fields.ContainsKey("DeviceId") ? "is a device's"
             : string.IsNullOrEmpty(host) ? "has no HostName"
-            : Uri.CheckHostName(host) is UriHostNameType.Unknown or UriHostNameType.Basic ? "has a HostName that is not a name alone (ports are settings of their own)"
+            : Uri.CheckHostName(host) is UriHostNameType.Unknown or UriHostNameType.Basic
+                ? "has a HostName that is not a name alone (ports are settings of their own)"
             : string.IsNullOrEmpty(policy) ? "has no SharedAccessKeyName"
             : string.IsNullOrEmpty(key) ? "has no SharedAccessKey"
             : !Convert.TryFromBase64String(key, new byte[key.Length], out _) ? "has a SharedAccessKey that is not base64"

@@ -38,9 +38,9 @@ public static class UpstreamHosting
         services.AddSingleton<HubConnection>();
         services.AddSingleton<CloudMessageSender>();
         services.AddSingleton<EventsLocator>();
-        services.AddSingleton(provider => new UpstreamBudget(
-            provider.GetRequiredService<IOptions<UpstreamOptions>>(), silos(provider), provider.GetRequiredService<UpstreamInstruments>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(static provider => ActivatorUtilities.CreateInstance<RestClient>(provider, Handler(provider.GetRequiredService<UpstreamTrust>())));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UpstreamBudget>(provider, silos(provider)));
+        services.AddSingleton(static provider =>
+            ActivatorUtilities.CreateInstance<RestClient>(provider, Handler(provider.GetRequiredService<UpstreamTrust>())));
         services.AddSingleton<IUpstreamHub, UpstreamHub>();
         services.AddSingleton<IUpstreamEvents, UpstreamEvents>();
         services.AddSingleton<IUpstreamQueues, UpstreamQueues>();

@@ -18,14 +18,21 @@ internal sealed class UpstreamHub(RestClient rest, CloudMessageSender messages) 
         FindAsync(new RestCall(RestKinds.Twin, HttpMethod.Get, TwinPath(key)) { IsRepeatable = true }, key, cancellationToken);
 
     public Task<UpstreamReply> ChangeTwinAsync(DeviceKey key, TwinChange change, CancellationToken cancellationToken) => FindAsync(
-        new RestCall(RestKinds.Twin, change.Replace ? HttpMethod.Put : HttpMethod.Patch, TwinPath(key)) { Body = RestBodies.Twin(change), IfMatch = change.IfMatch },
-        key, cancellationToken);
+        new RestCall(RestKinds.Twin, change.Replace ? HttpMethod.Put : HttpMethod.Patch, TwinPath(key))
+        {
+            Body = RestBodies.Twin(change),
+            IfMatch = change.IfMatch,
+        },
+        key,
+        cancellationToken);
 
     public Task<UpstreamReply> GetIdentityAsync(DeviceKey key, CancellationToken cancellationToken) =>
         FindAsync(new RestCall(RestKinds.Identity, HttpMethod.Get, IdentityPath(key)) { IsRepeatable = true }, key, cancellationToken);
 
     public Task<UpstreamReply> PutIdentityAsync(DeviceKey key, IdentitySpec spec, string? ifMatch, CancellationToken cancellationToken) => FindAsync(
-        new RestCall(RestKinds.Identity, HttpMethod.Put, IdentityPath(key)) { Body = RestBodies.Identity(key, spec), IfMatch = ifMatch }, key, cancellationToken);
+        new RestCall(RestKinds.Identity, HttpMethod.Put, IdentityPath(key)) { Body = RestBodies.Identity(key, spec), IfMatch = ifMatch },
+        key,
+        cancellationToken);
 
     public async Task<Refusal?> DeleteIdentityAsync(DeviceKey key, string? ifMatch, CancellationToken cancellationToken)
     {
@@ -44,9 +51,13 @@ internal sealed class UpstreamHub(RestClient rest, CloudMessageSender messages) 
             IsRepeatable = true,
         };
         var (answer, why) = await CallAsync(call, null, cancellationToken);
-        return answer is null
-            ? throw new UpstreamFaultException($"The upstream hub refused the query for all twins: {why!.Message}")
-            : new UpstreamPage(RestAnswers.Objects(answer), answer.Continuation is { } next ? (isModules ? ModulesMark : DevicesMark) + next : isModules ? null : ModulesMark);
+        if (answer is null)
+        {
+            throw new UpstreamFaultException($"The upstream hub refused the query for all twins: {why!.Message}");
+        }
+
+        var mark = isModules ? ModulesMark : DevicesMark;
+        return new UpstreamPage(RestAnswers.Objects(answer), answer.Continuation is { } next ? mark + next : isModules ? null : ModulesMark);
     }
 
     public async Task<MethodReply> InvokeMethodAsync(DeviceKey key, MethodCall call, CancellationToken cancellationToken)

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Muster.Upstream;
 
-/// <summary>Whether the upstream's certificate is trusted: issued, for its host's name, by the one authority that was named, or by one the machine trusts.</summary>
+/// <summary>
+/// Whether the upstream's certificate is trusted: issued for its host's name by the one authority that was named, or else by one the machine trusts.
+/// </summary>
 internal sealed class UpstreamTrust
 {
     private static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1");

@@ -29,7 +29,8 @@ internal static class EventDecoder
         var source = EventSource.Telemetry;
         if (annotations?[SequenceNumber] is not IConvertible sequence
             || (MessageParts.Annotation(message, "iothub-message-source") is { } name && !Sources.TryGetValue(name, out source))
-            || !DeviceKey.TryCreate(Origin(message, "iothub-connection-device-id", "deviceId"), Origin(message, "iothub-connection-module-id", "moduleId"), out var key)
+            || !DeviceKey.TryCreate(
+                Origin(message, OriginAnnotations[0], "deviceId"), Origin(message, OriginAnnotations[1], "moduleId"), out var key)
             || !MessageParts.TryBody(message, out var body))
         {
             return null;
@@ -50,10 +51,17 @@ internal static class EventDecoder
         };
     }
 
-    private static string? Origin(Message message, string annotation, string property) =>
-        MessageParts.Annotation(message, annotation) is { Length: > 0 } given ? given
-        : message.ApplicationProperties?.Map?[property] is string { Length: > 0 } told && MessageParts.Annotation(message, "iothub-message-source") is not null and not "Telemetry" ? told
-        : null;
+    // The hub's own events may name their device among the properties; in telemetry those are the device's words.
+    private static string? Origin(Message message, string annotation, string property)
+    {
+        if (MessageParts.Annotation(message, annotation) is { Length: > 0 } given)
+        {
+            return given;
+        }
+
+        var isTheHubs = MessageParts.Annotation(message, "iothub-message-source") is not null and not "Telemetry";
+        return isTheHubs && message.ApplicationProperties?.Map?[property] is string { Length: > 0 } told ? told : null;
+    }
 
     private static DateTimeOffset? Time(object? value) => value is DateTime time ? new DateTimeOffset(time.ToUniversalTime()) : null;
 

@@ -62,7 +62,8 @@ internal sealed class EventsLocator(HubConnectionString hub, IOptions<UpstreamOp
         var (host, address) = (Text(error, "hostname") ?? Text(error, "network-host"), Text(error, "address"));
         var name = Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.AbsolutePath.Trim('/').Split('/')[0] : null;
         return host is { Length: > 0 } && name is { Length: > 0 }
-            ? new EventsAddress(host, Port(error) ?? (uri!.Port > 0 ? uri.Port : null), Uri.UnescapeDataString(name), SasSigner.OfText(hub.PolicyName, hub.Key, dialer.Clock))
+            ? new EventsAddress(
+                host, Port(error) ?? (uri!.Port > 0 ? uri.Port : null), Uri.UnescapeDataString(name), SasSigner.OfText(hub.PolicyName, hub.Key, dialer.Clock))
             : throw new UpstreamFaultException($"{What} names no event hub.");
     }
 

@@ -23,7 +23,8 @@ internal sealed class UpstreamEvents : IUpstreamEvents, IAsyncDisposable
     private readonly SharedConnection shared;
     private EventsAddress? address;
 
-    public UpstreamEvents(EventsLocator locator, WireDialer dialer, UpstreamInstruments instruments, IOptions<UpstreamOptions> options, ILogger<UpstreamEvents> logger)
+    public UpstreamEvents(
+        EventsLocator locator, WireDialer dialer, UpstreamInstruments instruments, IOptions<UpstreamOptions> options, ILogger<UpstreamEvents> logger)
     {
         (this.dialer, this.instruments, this.options) = (dialer, instruments, options.Value);
         shared = new SharedConnection(async cancellationToken =>
@@ -32,7 +33,7 @@ internal sealed class UpstreamEvents : IUpstreamEvents, IAsyncDisposable
             address = await locator.FindAsync(cancellationToken);
             var connection = await dialer.DialAsync(address.Host, address.Port, SaslProfile.Anonymous, cancellationToken);
             return await WireConnection.OpenAsync(connection, address.Signer, dialer, logger, cancellationToken);
-        });
+        }, dialer.Clock);
     }
 
     /// <summary>For tests that break it.</summary>
@@ -57,7 +58,8 @@ internal sealed class UpstreamEvents : IUpstreamEvents, IAsyncDisposable
                 BodySection = new AmqpValue { Value = "" },
             },
             cancellationToken);
-        return (answer.BodySection as AmqpValue)?.Value is Map map && map["partition_count"] is IConvertible count && count.ToInt32(CultureInfo.InvariantCulture) is > 0 and var number
+        var count = ((answer.BodySection as AmqpValue)?.Value as Map)?["partition_count"];
+        return count is IConvertible given && given.ToInt32(CultureInfo.InvariantCulture) is > 0 and var number
             ? number
             : throw new UpstreamFaultException("The upstream's $management does not say how many partitions there are.");
     }

@@ -42,6 +42,9 @@ internal sealed class UpstreamReceiver : IUpstreamReceiver
         GiveCredit();
     }
 
+    /// <summary>Events that have come and were not taken yet.</summary>
+    internal int Buffered => arrived.Reader.Count;
+
     public async ValueTask<ImmutableArray<StoredEvent>> ReadAsync(int maxEvents, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxEvents);

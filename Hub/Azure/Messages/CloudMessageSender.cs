@@ -8,7 +8,8 @@ using Muster.Errors;
 namespace Muster.Upstream;
 
 /// <summary>Sends messages to devices, many at once over one link, which is made again when it broke.</summary>
-internal sealed class CloudMessageSender(HubConnection hub, IOptions<UpstreamOptions> options, UpstreamBudget budget, UpstreamInstruments instruments, WireDialer dialer) : IDisposable
+internal sealed class CloudMessageSender(
+    HubConnection hub, IOptions<UpstreamOptions> options, UpstreamBudget budget, UpstreamInstruments instruments, WireDialer dialer) : IDisposable
 {
     /// <summary>Messages that the hub has not answered yet; more wait.</summary>
     internal const int MaxInFlight = 100;
@@ -64,7 +65,8 @@ internal sealed class CloudMessageSender(HubConnection hub, IOptions<UpstreamOpt
         var known = await answered.Task.WaitAsync(cancellationToken);
 
         // When a link ends, the library says of what was under way that it was released, or rejected with the link's own error.
-        return known is Accepted || (known is Rejected rejected && (rejected.Error is null || !ReferenceEquals(rejected.Error, link.Error))) ? known : throw Lost(link);
+        var isAnswered = known is Accepted || (known is Rejected rejected && (rejected.Error is null || !ReferenceEquals(rejected.Error, link.Error)));
+        return isAnswered ? known : throw Lost(link);
     }
 
     private SendMessageReply Judge(Outcome outcome, DeviceKey key)
@@ -76,14 +78,17 @@ internal sealed class CloudMessageSender(HubConnection hub, IOptions<UpstreamOpt
         }
 
         var why = WireErrors.Rejected(rejected.Error, key);
-        if (why.Code == HubErrorCode.ThrottlingException)
+        var isThrottled = why.Code == HubErrorCode.ThrottlingException;
+        if (isThrottled)
         {
             instruments.Throttled();
             budget.Pause(null);
         }
 
-        instruments.Called(RestKinds.Message, why.Code == HubErrorCode.ThrottlingException ? "throttled" : why.HttpStatus >= 500 ? "fault" : "refused");
-        return why.HttpStatus >= 500 ? throw new UpstreamFaultException($"The upstream hub failed to take a message: {why.Message}") : new SendMessageReply.Refused(why);
+        instruments.Called(RestKinds.Message, isThrottled ? "throttled" : why.HttpStatus >= 500 ? "fault" : "refused");
+        return why.HttpStatus < 500
+            ? new SendMessageReply.Refused(why)
+            : throw new UpstreamFaultException($"The upstream hub failed to take a message: {why.Message}");
     }
 
     private UpstreamFaultException Lost(SenderLink link)

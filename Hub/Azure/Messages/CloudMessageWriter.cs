@@ -44,7 +44,8 @@ internal static class CloudMessageWriter
             properties.AbsoluteExpiryTime = expiry.UtcDateTime;
         }
 
-        return new Message { Properties = properties, ApplicationProperties = PropertiesOf(message), BodySection = new Data { Binary = message.Body.ToArray() } };
+        var body = new Data { Binary = message.Body.ToArray() };
+        return new Message { Properties = properties, ApplicationProperties = PropertiesOf(message), BodySection = body };
     }
 
     private static string To(DeviceKey key) =>

@@ -20,7 +20,7 @@ internal sealed class HubConnection(HubConnectionString hub, WireDialer dialer, 
             await made.DisposeAsync();
             throw;
         }
-    });
+    }, clock);
 
     /// <summary>A session of the open connection.</summary>
     /// <param name="what">Whom it is for, the subject of a sentence.</param>

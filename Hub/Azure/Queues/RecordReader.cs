@@ -56,5 +56,7 @@ internal static class RecordReader
     private static Guid IdOf(string text) => new(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 
     private static DateTimeOffset? TimeOf(JsonElement item) =>
-        item.TryGetProperty("enqueuedTimeUtc", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var at) ? at.ToUniversalTime() : null;
+        item.TryGetProperty("enqueuedTimeUtc", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var at)
+            ? at.ToUniversalTime()
+            : null;
 }

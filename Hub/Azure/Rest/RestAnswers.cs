@@ -24,7 +24,9 @@ internal static class RestAnswers
             : null);
 
     internal static int Purged(RestAnswer answer) => Read<int?>(answer, json =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("totalMessagesPurged", out var count) && count.TryGetInt32(out var number) ? number : null)!.Value;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("totalMessagesPurged", out var count) && count.TryGetInt32(out var number)
+            ? number
+            : null)!.Value;
 
     private static JsonUtf8 Raw(JsonElement element) => new(Encoding.UTF8.GetBytes(element.GetRawText()));
 

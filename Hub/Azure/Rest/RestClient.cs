@@ -9,8 +9,8 @@ namespace Muster.Upstream;
 /// (503 with Retry-After) only if it may be repeated.
 /// </summary>
 internal sealed class RestClient(
-    HubConnectionString hub, IOptions<UpstreamOptions> options, HttpMessageHandler handler, SasSigner signer, UpstreamBudget budget, UpstreamInstruments instruments, TimeProvider clock)
-    : IDisposable
+    HubConnectionString hub, IOptions<UpstreamOptions> options, HttpMessageHandler handler, SasSigner signer, UpstreamBudget budget,
+    UpstreamInstruments instruments, TimeProvider clock) : IDisposable
 {
     /// <summary>The longest body that is read: a page of twins.</summary>
     internal const int MaxBodyBytes = 4 * 1024 * 1024;
@@ -25,17 +25,20 @@ internal sealed class RestClient(
     /// <exception cref="UpstreamFaultException">There is no answer, or not in time.</exception>
     public async Task<RestAnswer> SendAsync(RestCall call, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(options.Value.RequestTimeout + call.Extra, clock);
+        var time = options.Value.RequestTimeout + call.Extra;
+        var deadline = clock.GetUtcNow() + time;
+        using var limit = new CancellationTokenSource(time, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         RestAnswer? putOff = null;
         try
         {
             while (true)
             {
-                if (!await budget.EnterAsync(both.Token))
+                // Who would wait for longer than there is time is told at once.
+                if (budget.PausedUntil >= deadline || !await budget.EnterAsync(both.Token))
                 {
                     instruments.Called(call.Kind, "crowded");
-                    return new RestAnswer(429, default, nameof(HubErrorCode.ThrottlingException), null, Soon);
+                    return putOff ?? Crowded();
                 }
 
                 var answer = await OnceAsync(call, both.Token);
@@ -60,6 +63,12 @@ internal sealed class RestClient(
     }
 
     public void Dispose() => client.Dispose();
+
+    private RestAnswer Crowded()
+    {
+        var pause = budget.PausedUntil - clock.GetUtcNow();
+        return new RestAnswer(429, default, nameof(HubErrorCode.ThrottlingException), null, pause > Soon ? pause : Soon);
+    }
 
     private async Task<RestAnswer> OnceAsync(RestCall call, CancellationToken cancellationToken)
     {

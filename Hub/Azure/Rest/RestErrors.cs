@@ -14,7 +14,8 @@ internal static class RestErrors
         var (code, name, text) = Read(answer);
         if (answer.Status == 401)
         {
-            throw new UpstreamFaultException($"The upstream hub does not take the key in {UpstreamOptions.Section}:{nameof(UpstreamOptions.ConnectionString)}: {text}");
+            const string Key = $"{UpstreamOptions.Section}:{nameof(UpstreamOptions.ConnectionString)}";
+            throw new UpstreamFaultException($"The upstream hub does not take the key in {Key}: {text}");
         }
 
         if (answer.Status >= 500 && !(code is { } told && (int)told / 1000 == answer.Status && IsOfDevice(told)))
@@ -63,7 +64,9 @@ internal static class RestErrors
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("Message", out var message) ? message.GetString() : null;
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("Message", out var message)
+                ? message.GetString()
+                : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -27,7 +27,8 @@ internal sealed partial class WireConnection : IAsyncDisposable
     public bool IsOpen => !Connection.IsClosed;
 
     /// <summary>Takes the connection over, whatever becomes of it.</summary>
-    public static async Task<WireConnection> OpenAsync(Connection connection, SasSigner signer, WireDialer dialer, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<WireConnection> OpenAsync(
+        Connection connection, SasSigner signer, WireDialer dialer, ILogger logger, CancellationToken cancellationToken)
     {
         try
         {
@@ -59,18 +60,10 @@ internal sealed partial class WireConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>No more tokens for the audience.</summary>
-    public void Forget(string audience)
-    {
-        lock (room)
-        {
-            audiences.Remove(audience);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await ended.CancelAsync();
+        await cbs.DisposeAsync();
         await WireLinks.CloseAsync(Connection, dialer);
         ended.Dispose();
     }

@@ -48,7 +48,7 @@ internal sealed class WireDialer(UpstreamTrust trust, IOptions<UpstreamOptions> 
         {
             // The library's own hand-shakes have no end, but do end with their socket.
             guard.Abandon();
-            if (e is SocketException or IOException or AuthenticationException or AmqpException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+            if (e is SocketException or IOException or AuthenticationException or AmqpException or TimeoutException or InvalidOperationException)
             {
                 throw new UpstreamFaultException($"The upstream's AMQP at {host}:{at} could not be reached: {WireErrors.Reason(e)}");
             }

@@ -11,12 +11,13 @@ internal static class WireLinks
     /// <param name="what">What the link leads to, the subject of a sentence.</param>
     /// <exception cref="UpstreamFaultException">Refused, or not answered in time.</exception>
     internal static Task<ReceiverLink> ReceiverAsync(Session session, Attach attach, string what, WireDialer dialer, CancellationToken cancellationToken) =>
-        OpenAsync(session, attached => new ReceiverLink(session, NewName(), attach, attached), static answer => answer.Source is not null, what, dialer, cancellationToken);
+        OpenAsync(session, attached => new ReceiverLink(session, NewName(), attach, attached),
+            static answer => answer.Source is not null, what, dialer, cancellationToken);
 
     /// <param name="what">What the link leads to, the subject of a sentence.</param>
     /// <exception cref="UpstreamFaultException">Refused, or not answered in time.</exception>
     internal static Task<SenderLink> SenderAsync(Session session, string address, string what, WireDialer dialer, CancellationToken cancellationToken) =>
-        OpenAsync(session, attached => new SenderLink(session, NewName(), new Attach { Source = new Source(), Target = new Target { Address = address } }, attached),
+        OpenAsync(session, attached => new SenderLink(session, NewName(), new Target { Address = address }, attached),
             static answer => answer.Target is not null, what, dialer, cancellationToken);
 
     /// <summary>Without waiting for a thread, and whatever state it is in.</summary>

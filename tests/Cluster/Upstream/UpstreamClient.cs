@@ -10,6 +10,8 @@ namespace Muster.Upstream;
 /// <summary>The client's AMQP side, dialling the fixture's hub whatever the name is that it was given.</summary>
 internal sealed class UpstreamClient : IAsyncDisposable
 {
+    public const int Batch = 10;
+
     private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly UpstreamBudget budget;
     private readonly HubConnection hub;
@@ -21,9 +23,11 @@ internal sealed class UpstreamClient : IAsyncDisposable
     {
         var options = Options.Create(new UpstreamOptions
         {
-            EventHubsConnectionString = isRedirected ? null : $"Endpoint=sb://{HubFixture.Host}/;SharedAccessKeyName=service;SharedAccessKey={key};EntityPath={EventHubsEndpoint.Name}",
+            EventHubsConnectionString = isRedirected
+                ? null
+                : $"Endpoint=sb://{HubFixture.Host}/;SharedAccessKeyName=service;SharedAccessKey={key};EntityPath={EventHubsEndpoint.Name}",
             RequestTimeout = TimeSpan.FromSeconds(10),
-            BatchEvents = 10,
+            BatchEvents = Batch,
         });
         var where = new HubConnectionString(HubFixture.Host, "service", key);
         var dialer = new WireDialer(new UpstreamTrust(options), options, TimeProvider.System) { AddressOf = (_, _) => new Address($"amqp://{fixture.Amqp}") };
@@ -34,6 +38,9 @@ internal sealed class UpstreamClient : IAsyncDisposable
         Messages = new CloudMessageSender(hub, options, budget, instruments, dialer);
         Queues = new UpstreamQueues(hub, dialer, instruments);
     }
+
+    /// <summary>As if the network had: what is under way is lost.</summary>
+    public async Task BreakAsync(CancellationToken cancellationToken) => (await hub.BeginAsync("The test", cancellationToken)).Connection.Close(TimeSpan.Zero);
 
     public UpstreamEvents Events { get; }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Amqp.Framing;
 using Muster.Amqp;
 using Muster.Errors;
+using Muster.Fixture;
 using Muster.Mqtt;
 using Muster.Telemetry;
 using Xunit;
@@ -71,6 +72,19 @@ public sealed class UpstreamEventsTests(HubFixture hub)
         await using var second = await client.Events.OpenAsync(Partition, read[^1].Offset + 1, 2, Cancel);
         read.AddRange(await ReadAsync(second, 60 - read.Count));
         Assert.Equal(Enumerable.Range(0, 60), read.Select(Number));
+    }
+
+    [Fact]
+    public async Task A_receiver_reads_two_batches_ahead_and_no_more()
+    {
+        await SendAsync(60);
+        await using var client = new UpstreamClient(hub);
+        await using var receiver = (UpstreamReceiver)await client.Events.OpenAsync(Partition, 0, 1, Cancel);
+        await Eventually.HoldsAsync("two batches are there", () => receiver.Buffered == 2 * UpstreamClient.Batch);
+        var first = await receiver.ReadAsync(7, Cancel);
+        Assert.Equal(7, first.Length);
+        await Eventually.HoldsAsync("what was taken is made up for", () => receiver.Buffered == 2 * UpstreamClient.Batch);
+        await ReadAsync(receiver, 60 - first.Count(IsMine));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Muster.Amqp;
 using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Errors;
+using Muster.Fixture;
 using Muster.Mqtt;
 using Muster.Telemetry;
 using Xunit;
@@ -54,6 +55,30 @@ public sealed class UpstreamMessagesTests(HubFixture hub)
         Assert.All(sent, static reply => Assert.IsType<SendMessageReply.Queued>(reply));
         Assert.Equal(HubErrorCode.DeviceMaximumQueueDepthExceeded, await RefusedAsync(client, key));
         Assert.Equal(HubErrorCode.DeviceNotFound, await RefusedAsync(client, DeviceKey.Parse(deviceId + "-nobody")));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_is_made_again_for_the_next_message()
+    {
+        var grain = await hub.CreateDeviceAsync(deviceId);
+        await using var client = new UpstreamClient(hub);
+        var key = DeviceKey.Parse(deviceId);
+        Assert.IsType<SendMessageReply.Queued>(await client.Messages.SendAsync(key, new CloudMessage(), Cancel));
+        await using var queue = await client.Queues.OpenAsync(ServiceQueues.FileNotifications, Cancel);
+        await client.BreakAsync(Cancel);
+        await Assert.ThrowsAsync<UpstreamFaultException>(() => queue.ReadAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        await Eventually.HoldsAsync("a message is sent again", async () =>
+        {
+            try
+            {
+                return await client.Messages.SendAsync(key, new CloudMessage(), Cancel) is SendMessageReply.Queued;
+            }
+            catch (UpstreamFaultException)
+            {
+                return false;
+            }
+        });
+        Assert.InRange((await grain.GetIdentityAsync())!.CloudToDeviceMessageCount, 2, CloudMessage.MaxQueueDepth);
     }
 
     [Fact]
