@@ -15,6 +15,7 @@ using Muster.Storage.Files;
 using Muster.Storage.Log;
 using Muster.Storage.Postgres;
 using Muster.Storage.Sqlite;
+using Muster.Upstream;
 
 namespace Muster.Hosting;
 
@@ -99,6 +100,7 @@ internal static class SiloHosting
         silo.AddMusterGrains();
         silo.Services.Configure<DeviceEventOptions>(events => events.HubName = silo.Configuration[$"{DeviceEventOptions.Section}:{nameof(events.HubName)}"] ?? settings.HubName);
         silo.AddMusterEndpoints();
+        silo.AddUpstream();
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             silo.Services.AddSingleton(new EventHubsAddress(EventHubsEndpoint.Name, settings.HostName, settings.AmqpPort));

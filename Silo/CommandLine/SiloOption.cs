@@ -37,6 +37,8 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
                                      Azure Blob Storage for states of grains that nothing queries (the database)
           Storage:Documents:Container=NAME
                                      its container, which no other cluster uses (muster-documents, after the cluster's id)
+          Upstream:ConnectionString=HostName=…;SharedAccessKeyName=…;SharedAccessKey=…
+                                     an IoT hub that this one stands on (none)
           Security:Folder=DIR        secrets that the cluster's processes share, or hold equal copies of (the data folder)
           Cluster:SiloName=NAME      stable, unique in the cluster (silo-1; the machine's name in a cluster)
           Cluster:ClusterId=NAME     tells clusters on one database apart (muster)

@@ -9,6 +9,7 @@ using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
+using Muster.Upstream;
 
 namespace Muster.Hosting;
 
@@ -21,7 +22,7 @@ internal static class KnownSettings
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
         (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
-        (RoutingOptions.Section, typeof(RoutingOptions)),
+        (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

@@ -18,7 +18,7 @@ namespace Muster.Gateway;
 /// <summary>The real API as a client of a real silo with the store and the log of one machine.</summary>
 public sealed class ServiceFixture : IAsyncLifetime
 {
-    private static readonly string Key = Convert.ToBase64String(Encoding.ASCII.GetBytes("a key of the tests, 32 bytes long"));
+    internal static readonly string Key = Convert.ToBase64String(Encoding.ASCII.GetBytes("a key of the tests, 32 bytes long"));
     private readonly string folder = Directory.CreateTempSubdirectory("muster-service-").FullName;
     private InProcessTestCluster? cluster;
     private WebApplication? app;
@@ -62,6 +62,9 @@ public sealed class ServiceFixture : IAsyncLifetime
 
         Directory.Delete(folder, recursive: true);
     }
+
+    /// <summary>The way to the API for a client that has its own.</summary>
+    internal HttpMessageHandler Handler() => app!.GetTestServer().CreateHandler();
 
     /// <summary>An id that no other test has.</summary>
     internal static string NewId() => $"service-{Guid.NewGuid():N}";

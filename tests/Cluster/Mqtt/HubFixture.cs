@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Muster.Access;
 using Muster.CloudToDevice;
 using Muster.Devices;
+using Muster.EventHubs;
 using Muster.Fixture;
 using Muster.Storage.Log;
 using Muster.Storage.Sqlite;
@@ -131,6 +132,7 @@ public sealed class HubFixture : IAsyncLifetime
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.Services.AddSingleton(new EventHubsAddress(EventHubsEndpoint.Name, Host, 5671));
             silo.AddMusterGrains().AddMusterHub().AddSqliteStorage(Path.Combine(folder, "store"));
             silo.Services.AddSegmentLog(Path.Combine(folder, "log"));
             silo.Services.Configure<CloudToDeviceOptions>(messages => messages.LockTime = LockTime);
