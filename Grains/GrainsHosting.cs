@@ -10,6 +10,7 @@ using Muster.Placement;
 using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
+using Muster.Upstream;
 using Orleans.Configuration;
 
 namespace Muster;
@@ -38,6 +39,8 @@ public static class GrainsHosting
         silo.Services.AddPartitionPumps();
         silo.Services.AddDeviceEvents();
         silo.Services.AddRoutes();
+        silo.Services.AddUpstreamOptions();
+        silo.Services.AddUpstreamMirror();
 
         // A device that is asked faster than it can answer must refuse, not fill the silo's memory.
         silo.Configure<SiloMessagingOptions>(options => options.MaxEnqueuedRequestsHardLimit = 200);

@@ -20,7 +20,7 @@ internal enum DeviceColumn
     Version,
     Status,
 
-    /// <summary>1 if the row has a session, 0 if not: <see cref="Devices.ConnectionState"/>.</summary>
+    /// <summary>1 if the row has a session or mirrors a device that has one, 0 if not: <see cref="Devices.ConnectionState"/>.</summary>
     ConnectionState,
     NextDeadline,
     GenerationId,
@@ -66,6 +66,9 @@ internal enum DeviceColumn
 
     /// <summary>Packed, see <c>FeedbackOutbox</c>.</summary>
     Feedback,
+
+    /// <summary>Packed, see <c>UpstreamMark</c>.</summary>
+    Upstream,
 }
 
 /// <summary>What the columns are called in SQL.</summary>

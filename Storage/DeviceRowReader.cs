@@ -43,6 +43,7 @@ internal abstract class DeviceRowReader<TRow>(int firstColumn)
         NextDeadline = Time(row, DeviceColumn.NextDeadline),
         Messages = Bytes(row, DeviceColumn.Messages),
         Feedback = Bytes(row, DeviceColumn.Feedback),
+        Upstream = Bytes(row, DeviceColumn.Upstream),
     };
 
     /// <summary>A number that is never NULL.</summary>

@@ -56,6 +56,7 @@ internal static class Faults
         LimitExceededException => new Refusal(HubErrorCode.ThrottlingException, "The cluster has too many requests waiting. Try again later."),
         FleetBusyException busy => new Refusal(HubErrorCode.ThrottlingException, busy.Message) { RetryAfter = busy.RetryAfter },
         DocumentTooBigException big => new Refusal(HubErrorCode.MessageTooLarge, big.Message),
+        UpstreamFaultException upstream => new Refusal(HubErrorCode.ServiceUnavailable, upstream.Message),
         OrleansException or TimeoutException or UnavailableExceptionFallbackException =>
             new Refusal(HubErrorCode.ServiceUnavailable, "The cluster cannot answer now. Whether a change was made is unknown: read, then try again."),
         _ => new Refusal(HubErrorCode.ServerError, "The request failed for a reason that is in the server's log."),

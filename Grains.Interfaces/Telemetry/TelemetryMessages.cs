@@ -9,12 +9,14 @@ public sealed record ObservationBatch([property: Id(0)] ImmutableArray<Observati
 
 /// <summary>One event of a device.</summary>
 /// <param name="Offset">Its place in the device's partition.</param>
-/// <param name="EnqueuedAt">When the log took it, UTC, the silo's clock.</param>
+/// <param name="EnqueuedAt">When the log took it, UTC, the silo's clock; or when the upstream hub did, by its own.</param>
 /// <param name="Body">The body if it is a JSON object; null otherwise (it still counts as activity).</param>
 /// <param name="GenerationId">The generation of the identity that sent it; 0 if it is not known, which any identity takes for its own.</param>
+/// <param name="UpstreamSequence">Its place in the device's partition of the upstream hub; -1 if it did not come from one.</param>
 [GenerateSerializer, Immutable, Alias("muster.Observation")]
 public sealed record Observation(
-    [property: Id(0)] long Offset, [property: Id(1)] DateTimeOffset EnqueuedAt, [property: Id(2)] JsonUtf8? Body, [property: Id(3)] long GenerationId = 0);
+    [property: Id(0)] long Offset, [property: Id(1)] DateTimeOffset EnqueuedAt, [property: Id(2)] JsonUtf8? Body, [property: Id(3)] long GenerationId = 0,
+    [property: Id(4)] long UpstreamSequence = -1);
 
 /// <summary>What a device's telemetry last said.</summary>
 /// <param name="Fields">A JSON object: field name (nested ones with dots) to <c>{"value":…,"enqueuedTime":"…"}</c>.</param>
@@ -90,7 +92,8 @@ public sealed record StoredEvent
     /// By their names on the Event Hubs-compatible endpoint: <c>message-id</c>, <c>correlation-id</c>, <c>user-id</c>, <c>to</c>, <c>content-type</c>,
     /// <c>content-encoding</c>, <c>absolute-expiry-time</c>, <c>iothub-connection-device-id</c>, <c>iothub-connection-module-id</c>,
     /// <c>iothub-connection-auth-method</c>, <c>iothub-connection-auth-generation-id</c>, <c>iothub-enqueuedtime</c>, <c>iothub-message-source</c>,
-    /// <c>iothub-interface-id</c>, <c>dt-subject</c>, <c>iothub-outputname</c>.
+    /// <c>iothub-interface-id</c>, <c>dt-subject</c>, <c>iothub-outputname</c>; <c>iothub-upstream-sequence</c> (partition:sequence) where the event is the
+    /// upstream hub's, whose <c>iothub-enqueuedtime</c> it then has.
     /// </summary>
     [Id(5)] public required ImmutableArray<EventProperty> SystemProperties { get; init; }
 

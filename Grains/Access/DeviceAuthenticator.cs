@@ -24,6 +24,11 @@ public sealed class DeviceAuthenticator(IAccessPolicies policies, ISecretProtect
             return new DeviceAccess.Refused(Refusals.NotFound(key.ToString()));
         }
 
+        if (row.Upstream is not null || device.Upstream is not null)
+        {
+            return Refused($"The device {key} connects to the upstream IoT hub.");
+        }
+
         if (row.Identity.Status == DeviceStatus.Disabled || device.Identity.Status == DeviceStatus.Disabled)
         {
             return new DeviceAccess.Refused(new Refusal(HubErrorCode.DeviceDisabled, $"The device {key} is disabled."));

@@ -9,6 +9,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<SendMessageReply> SendMessageAsync(CloudMessage message)
     {
+        if (services.Upstream is { } hub)
+        {
+            return await SendUpstreamAsync(hub, message);
+        }
+
         if (await WhyNoQueueAsync() is { } why)
         {
             return new SendMessageReply.Refused(why);
@@ -85,6 +90,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<PurgeMessagesReply> PurgeMessagesAsync()
     {
+        if (services.Upstream is { } hub)
+        {
+            return await PurgeUpstreamAsync(hub);
+        }
+
         if (head is not { } state)
         {
             await SettledAsync();
@@ -98,7 +108,8 @@ internal sealed partial class DeviceGrain
 
     private async Task<Refusal?> WhyNoQueueAsync()
     {
-        var why = head is null ? NotFound()
+        var why = services.Upstream is not null ? ConnectsUpstream()
+            : head is null ? NotFound()
             : Key.IsModule ? Refusals.Invalid($"{GrainKey} is a module, and modules have no queue of messages.")
             : null;
         if (why is not null)

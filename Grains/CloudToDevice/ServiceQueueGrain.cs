@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using Muster.Storage;
 
 namespace Muster.CloudToDevice;
 
 /// <summary>Lends records to receivers and writes what comes in batches: while one is written, the next gathers.</summary>
 [GrainType("service-queue")]
-internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider clock) : Grain, IServiceQueueGrain
+internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider clock) : Grain, IServiceQueueGrain, IStoreCaller
 {
     /// <summary>Records that wait at most; about as many as a gigabyte holds.</summary>
     private const long MaxWaiting = 1_000_000;

@@ -35,6 +35,9 @@ internal sealed partial class DeviceGrain
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "Method call of device {DeviceId} was cut off from its session")]
     private static partial void LogMethodCutOff(ILogger logger, string deviceId, Exception exception);
 
+    [LoggerMessage(EventId = 6109, Level = LogLevel.Warning, Message = "Device {DeviceId} could not be read from the upstream hub")]
+    private static partial void LogNotRead(ILogger logger, string deviceId, Exception exception);
+
     [LoggerMessage(EventId = 8006, Level = LogLevel.Debug, Message = "Device {DeviceId} has session {Epoch}")]
     private static partial void LogAttached(ILogger logger, string deviceId, long epoch);
 }

@@ -11,6 +11,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<IdentityReply> CreateAsync(IdentitySpec spec, TwinChange? twin)
     {
+        if (services.Upstream is { } hub)
+        {
+            return await CreateUpstreamAsync(hub, spec, twin);
+        }
+
         if (!DeviceKey.TryParse(GrainKey, CultureInfo.InvariantCulture, out var key))
         {
             return Refused(Refusals.Invalid($"'{GrainKey}' is neither a device id nor device/module."));
@@ -34,6 +39,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<IdentityReply> UpdateAsync(IdentitySpec spec, string? ifMatch)
     {
+        if (services.Upstream is { } hub)
+        {
+            return await UpdateUpstreamAsync(hub, spec, ifMatch);
+        }
+
         if (await WhyNotChangeAsync(ifMatch) is { } why)
         {
             return Refused(why);
@@ -59,6 +69,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<IdentityReply> DeleteAsync(string? ifMatch)
     {
+        if (services.Upstream is { } hub)
+        {
+            return await DeleteUpstreamAsync(hub, ifMatch);
+        }
+
         if (await WhyNotChangeAsync(ifMatch) is { } why)
         {
             return Refused(why);
@@ -87,6 +102,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<IdentityReply> CreateModuleAsync(string moduleId, IdentitySpec spec)
     {
+        if (services.Upstream is not null)
+        {
+            return await CreateUpstreamModuleAsync(moduleId, spec);
+        }
+
         if (head is null)
         {
             await SettledAsync();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Muster.Errors;
 using Muster.Placement;
 using Muster.Storage;
+using Muster.Upstream;
 
 namespace Muster.Devices;
 
@@ -12,7 +13,7 @@ namespace Muster.Devices;
 [GrainType("device"), PartitionPlacement]
 internal sealed partial class DeviceGrain(
     [PersistentState("state", StorageNames.Devices)] IPersistentState<DeviceState> storage,
-    DeviceServices services) : Grain, IDeviceGrain, IMovable
+    DeviceServices services) : Grain, IDeviceGrain, IUpstreamMirror, IMovable
 {
     private DeviceState? committed;
     private DeviceState? head;

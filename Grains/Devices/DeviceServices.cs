@@ -7,6 +7,7 @@ using Muster.Events;
 using Muster.Fleet;
 using Muster.Placement;
 using Muster.Sessions;
+using Muster.Upstream;
 
 namespace Muster.Devices;
 
@@ -22,7 +23,8 @@ internal sealed record DeviceServices(
     DeviceEventQueue Events,
     IHostApplicationLifetime Host,
     IOptions<CloudToDeviceOptions> MessageOptions,
-    ILogger<DeviceGrain> Logger)
+    ILogger<DeviceGrain> Logger,
+    IUpstreamHub? Upstream = null)
 {
     internal CloudToDeviceOptions Messages { get; } = MessageOptions.Value;
 

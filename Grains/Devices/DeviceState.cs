@@ -1,4 +1,5 @@
 using Muster.Sessions;
+using Muster.Upstream;
 
 namespace Muster.Devices;
 
@@ -46,6 +47,15 @@ public sealed record DeviceState
 
     /// <summary>Feedback of such messages that is not yet known to be in the feedback queue, packed (see <c>FeedbackOutbox</c>); null if there is none.</summary>
     [Id(12)] public byte[]? Feedback { get; init; }
+
+    /// <summary>Of a row that mirrors a device of the upstream hub: what it remembers of it, packed (see <c>UpstreamMark</c>); null for others.</summary>
+    [Id(13)] public byte[]? Upstream { get; init; }
+
+    /// <summary>True if it has a session, here or at the upstream hub.</summary>
+    internal bool IsConnected => Session.Current is not null || UpstreamMark.SaysConnected(Upstream);
+
+    /// <summary>When it last connected or disconnected, UTC; null if it never connected.</summary>
+    internal DateTimeOffset? ConnectionChangedAt => Upstream is null ? Session.ChangedAt : UpstreamMark.Unpack(Upstream).ConnectionChangedAt;
 
     /// <summary>The store's own, see <see cref="StoreMark"/>.</summary>
     [NonSerialized]

@@ -20,8 +20,8 @@ internal static class IdentityDocument
             Status = identity.Status,
             StatusReason = identity.StatusReason,
             StatusUpdatedAt = identity.StatusUpdatedAt,
-            ConnectionState = state.Session.Current is null ? ConnectionState.Disconnected : ConnectionState.Connected,
-            ConnectionStateUpdatedAt = state.Session.ChangedAt,
+            ConnectionState = state.IsConnected ? ConnectionState.Connected : ConnectionState.Disconnected,
+            ConnectionStateUpdatedAt = state.ConnectionChangedAt,
             LastActivityAt = state.LastActivityAt,
             Authentication = new DeviceAuthentication
             {

@@ -9,7 +9,7 @@ namespace Muster.Files;
 [GrainType("file-uploads")]
 internal sealed class FileUploadsGrain(
     [PersistentState("state", StorageNames.Documents)] IPersistentState<FileUploadsState> storage,
-    IUploadTarget target, IOptions<FilesOptions> options, TimeProvider clock) : Grain, IFileUploadsGrain
+    IUploadTarget target, IOptions<FilesOptions> options, TimeProvider clock) : Grain, IFileUploadsGrain, IStoreCaller
 {
     private string DeviceId => this.GetPrimaryKeyString();
 

@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Query;
+using Muster.Storage;
 using Orleans.Concurrency;
 
 namespace Muster.Fleet;
 
 // Reentrant, since it holds nothing: a slow query must not keep a short question, or the ping, waiting.
 [GrainType("fleet"), StatelessWorker, Reentrant]
-internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : Grain, IFleetGrain
+internal sealed class FleetGrain(IFleetIndex index, DeviceServices services) : Grain, IFleetGrain, IStoreCaller
 {
     private const int MaxPage = 1000;
 

@@ -19,6 +19,11 @@ internal sealed partial class DeviceGrain
             return Refuse(invalid);
         }
 
+        if (services.Upstream is { } hub)
+        {
+            return await InvokeUpstreamAsync(hub, call);
+        }
+
         for (var started = services.Clock.GetTimestamp(); ;)
         {
             if (Committed is not { } state)

@@ -67,6 +67,7 @@ internal sealed partial class DeviceGrain
 
     private AttachReply? WhyNotAttach(AttachRequest request) => head switch
     {
+        _ when services.Upstream is not null => new AttachReply.Refused(ConnectsUpstream()),
         null => new AttachReply.Refused(NotFound()),
         { Identity.Status: DeviceStatus.Disabled } => new AttachReply.Refused(new(HubErrorCode.DeviceDisabled, $"The device {GrainKey} is disabled.")),
         { Identity: var identity } when ETags.Identity(identity) != request.IdentityETag => new AttachReply.StaleCredentials(),

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using Muster.Storage;
 using Orleans.Concurrency;
 
 namespace Muster.Telemetry;
 
 [GrainType("event-reader"), StatelessWorker]
-internal sealed class EventReaderGrain(IEventLog log) : Grain, IEventReaderGrain
+internal sealed class EventReaderGrain(IEventLog log) : Grain, IEventReaderGrain, IStoreCaller
 {
     private const int MaxPageEvents = 1000;
     private const int MaxPageBytes = 4 * 1024 * 1024;

@@ -10,6 +10,15 @@ public static class EventRecord
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>The system property that says when the hub took the event; of one that came from the upstream hub, when that did.</summary>
+    internal const string EnqueuedTime = "iothub-enqueuedtime";
+
+    /// <summary>The system property that says where an event stands at the upstream hub that it came from: <c>partition:sequence</c>.</summary>
+    internal const string UpstreamSequence = "iothub-upstream-sequence";
+
+    /// <summary>As <see cref="EnqueuedTime"/> has it.</summary>
+    internal static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
     /// <param name="record">One record without the length before it; it is copied from, not kept.</param>
     /// <param name="partition">The partition that it stands in.</param>
     /// <param name="offset">Its place there.</param>
@@ -63,10 +72,27 @@ public static class EventRecord
         }
 
         properties.Add(new EventProperty("iothub-connection-auth-generation-id", origin.GenerationId));
-        properties.Add(new EventProperty(
-            "iothub-enqueuedtime", enqueuedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)));
+        if (!TakenUpstream(properties))
+        {
+            properties.Add(new EventProperty(EnqueuedTime, Time(enqueuedAt)));
+        }
+
         properties.Add(new EventProperty("iothub-message-source", EventSources.Name(source)));
         return properties.DrainToImmutable();
+    }
+
+    // What came from the upstream hub was enqueued there.
+    private static bool TakenUpstream(ImmutableArray<EventProperty>.Builder properties)
+    {
+        foreach (var property in properties)
+        {
+            if (property.Name == EnqueuedTime)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ImmutableArray<EventProperty> Properties(ref ReadOnlySpan<byte> rest)

@@ -27,7 +27,9 @@ internal static class ObservationGroups
                 bySender.Add((stored.DeviceId, stored.ModuleId), batch = ImmutableArray.CreateBuilder<Observation>());
             }
 
-            batch.Add(new Observation(stored.Offset, stored.EnqueuedAt, JsonObject(stored), GenerationOf(stored)));
+            var sequence = SequenceOf(stored);
+            var at = sequence < 0 ? stored.EnqueuedAt : EnqueuedUpstream(stored);
+            batch.Add(new Observation(stored.Offset, at, JsonObject(stored), GenerationOf(stored), sequence));
         }
 
         var groups = new List<KeyValuePair<string, ObservationBatch>>(bySender.Count);
@@ -42,17 +44,32 @@ internal static class ObservationGroups
         return groups;
     }
 
-    private static long GenerationOf(StoredEvent stored)
+    internal static long GenerationOf(StoredEvent stored) =>
+        long.TryParse(Find(stored, "iothub-connection-auth-generation-id"), NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0;
+
+    private static long SequenceOf(StoredEvent stored) =>
+        Find(stored, EventRecord.UpstreamSequence) is { } place
+            && long.TryParse(place.AsSpan(place.IndexOf(':', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            ? sequence
+            : -1;
+
+    private static DateTimeOffset EnqueuedUpstream(StoredEvent stored) =>
+        DateTimeOffset.TryParse(
+            Find(stored, EventRecord.EnqueuedTime), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+            ? at
+            : stored.EnqueuedAt;
+
+    private static string? Find(StoredEvent stored, string name)
     {
         foreach (var property in stored.SystemProperties)
         {
-            if (property.Name == "iothub-connection-auth-generation-id")
+            if (property.Name == name)
             {
-                return long.TryParse(property.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0;
+                return property.Value;
             }
         }
 
-        return 0;
+        return null;
     }
 
     /// <summary>The body if its content type is JSON, or unsaid, and it has the look of an object; whether it is one shows when it is read.</summary>

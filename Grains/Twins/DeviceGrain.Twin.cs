@@ -33,6 +33,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<TwinReply> ChangeTwinAsync(TwinChange change)
     {
+        if (services.Upstream is { } hub)
+        {
+            return await ChangeUpstreamTwinAsync(hub, change);
+        }
+
         if (head is not { } state)
         {
             await SettledAsync();
@@ -53,6 +58,11 @@ internal sealed partial class DeviceGrain
 
     public async Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion, ReportOrigin? origin)
     {
+        if (services.Upstream is not null)
+        {
+            return new ReportedReply.Refused(ConnectsUpstream());
+        }
+
         if (head is not { } state)
         {
             await SettledAsync();

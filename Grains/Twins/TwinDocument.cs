@@ -62,7 +62,7 @@ public static class TwinDocument
         json.Text(identity.StatusReason);
         json.Raw(",\"statusUpdateTime\":"u8);
         json.Time(identity.StatusUpdatedAt);
-        json.Raw(state.Session.Current is null ? ",\"connectionState\":\"Disconnected\""u8 : ",\"connectionState\":\"Connected\""u8);
+        json.Raw(state.IsConnected ? ",\"connectionState\":\"Connected\""u8 : ",\"connectionState\":\"Disconnected\""u8);
         json.Raw(",\"lastActivityTime\":"u8);
         json.Time(state.LastActivityAt);
         json.Raw(",\"cloudToDeviceMessageCount\":"u8);

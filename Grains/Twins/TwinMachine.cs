@@ -139,7 +139,8 @@ internal static class TwinMachine
     // A section that is null clears where the change names it, and is empty where the change replaces all.
     private static bool IsClearing(JsonUtf8? section) => section is null || section.Span.Trim(" \t\r\n"u8).SequenceEqual("null"u8);
 
-    private static TwinSection Next(TwinSection section, ReadOnlySpan<byte> patch, bool replace, DateTimeOffset now)
+    /// <summary>The section after a patch of it, which is compact, or with the patch in its place.</summary>
+    internal static TwinSection Next(TwinSection section, ReadOnlySpan<byte> patch, bool replace, DateTimeOffset now)
     {
         // A clock that was set back must not make a property look newer than the change that set it.
         var at = TwinMetadata.Truncate(now);

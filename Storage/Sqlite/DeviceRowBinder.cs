@@ -23,6 +23,7 @@ internal sealed class DeviceRowBinder
         Number(statement, DeviceColumn.Version, version);
         Identity(statement, state.Identity);
         Session(statement, state.Session);
+        Number(statement, DeviceColumn.ConnectionState, state.IsConnected ? 1 : 0);
         Number(statement, DeviceColumn.TwinVersion, state.TwinVersion);
         Json(statement, DeviceColumn.Tags, state.Tags);
         Section(statement, state.Desired, DeviceColumn.Desired, DeviceColumn.DesiredMetadata, DeviceColumn.DesiredVersion, DeviceColumn.DesiredUpdatedAt);
@@ -34,6 +35,7 @@ internal sealed class DeviceRowBinder
         Time(statement, DeviceColumn.NextDeadline, state.NextDeadline);
         Blob(statement, DeviceColumn.Messages, state.Messages);
         Blob(statement, DeviceColumn.Feedback, state.Feedback);
+        Blob(statement, DeviceColumn.Upstream, state.Upstream);
     }
 
     private static void Identity(SqliteStatement statement, IdentityState identity)
@@ -55,7 +57,6 @@ internal sealed class DeviceRowBinder
 
     private void Session(SqliteStatement statement, SessionState session)
     {
-        Number(statement, DeviceColumn.ConnectionState, session.Current is null ? 0 : 1);
         Json(statement, DeviceColumn.SessionSilo, session.Current is { } current ? SiloText(current.Silo) : null);
         Number(statement, DeviceColumn.SessionConnectionId, session.Current?.ConnectionId);
         Number(statement, DeviceColumn.SessionCurrentEpoch, session.Current?.Epoch);

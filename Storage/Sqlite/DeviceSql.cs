@@ -39,7 +39,7 @@ internal static class DeviceSql
     public const string ForgetSessions = """
         UPDATE device SET connection_state = 0, session_silo = NULL, session_connection_id = NULL, session_current_epoch = NULL,
           connection_changed_at = ?1
-        WHERE connection_state = 1
+        WHERE connection_state = 1 AND session_silo IS NOT NULL
         """;
 
     public static int ParameterOf(DeviceColumn column) => (int)column + 1;

@@ -25,7 +25,8 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
         state = clear ? null : target.State;
         expected = target.ETag is { } tag ? ParseTag(tag) : 0;
         Bytes = 256 + Length(state?.Desired.Json) + Length(state?.Reported.Json) + Length(state?.Tags) + Length(state?.Telemetry)
-            + Length(state?.Desired.Metadata) + Length(state?.Reported.Metadata) + Length(state?.Messages) + Length(state?.Feedback);
+            + Length(state?.Desired.Metadata) + Length(state?.Reported.Metadata) + Length(state?.Messages) + Length(state?.Feedback)
+            + Length(state?.Upstream);
     }
 
     public int Bytes { get; }

@@ -124,8 +124,10 @@ internal static class Schema
         CREATE INDEX service_record_age ON service_record (queue, at);
         """;
 
+    private const string AddUpstream = "ALTER TABLE device ADD COLUMN upstream BLOB;";
+
     /// <summary>From nothing to this program's tables. Append only: each runs once in the life of a database.</summary>
-    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments, AddMessages];
+    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments, AddMessages, AddUpstream];
 
     public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 

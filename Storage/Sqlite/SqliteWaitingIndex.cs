@@ -15,7 +15,7 @@ internal sealed class SqliteWaitingIndex(ISqliteReadPool reads) : IDeadlineIndex
         ORDER BY next_deadline, device_id, module_id LIMIT ?6
         """;
 
-    private const string Silos = "SELECT DISTINCT session_silo FROM device INDEXED BY device_connected WHERE connection_state = 1";
+    private const string Silos = "SELECT DISTINCT session_silo FROM device INDEXED BY device_connected WHERE connection_state = 1 AND session_silo IS NOT NULL";
 
     private const string Sessions = """
         SELECT id, device_id, module_id, session_connection_id, session_current_epoch FROM device INDEXED BY device_connected

@@ -71,7 +71,11 @@ internal static class EventEncoder
             }
 
             writer.Symbol(name);
-            if (name == "iothub-enqueuedtime")
+            if (name == EventRecord.EnqueuedTime && Last(system, EventRecord.UpstreamSequence) is not null)
+            {
+                WriteTime(writer, value);
+            }
+            else if (name == EventRecord.EnqueuedTime)
             {
                 writer.Timestamp(stored.EnqueuedAt);
             }

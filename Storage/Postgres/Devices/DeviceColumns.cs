@@ -68,7 +68,7 @@ internal static class DeviceColumns
 
     private static IEnumerable<Column> Session =>
     [
-        Small(DeviceColumn.ConnectionState, state => state.Session.Current is null ? 0 : 1),
+        Small(DeviceColumn.ConnectionState, state => state.IsConnected ? 1 : 0),
         Of(DeviceColumn.SessionSilo, "text", write => write.Silo),
         Optional(DeviceColumn.SessionConnectionId, state => state.Session.Current?.ConnectionId),
         Optional(DeviceColumn.SessionCurrentEpoch, state => state.Session.Current?.Epoch),
@@ -77,6 +77,7 @@ internal static class DeviceColumns
         Small(DeviceColumn.SessionPersistent, state => state.Session.Persistent ? 1 : 0),
         Time(DeviceColumn.ConnectionChangedAt, state => state.Session.ChangedAt),
         Text(DeviceColumn.ModelId, state => state.ModelId),
+        Blob(DeviceColumn.Upstream, state => state.Upstream),
     ];
 
     private static IEnumerable<Column> Identity =>

@@ -137,6 +137,7 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
         size += parts.HasFlag(RowParts.Desired) ? Length(state.Desired) : 0;
         size += parts.HasFlag(RowParts.Tags) ? 2 * Length(state.Tags) : 0;
         size += parts.HasFlag(RowParts.Messages) ? Length(state.Messages) + Length(state.Feedback) : 0;
+        size += parts.HasFlag(RowParts.Session) ? Length(state.Upstream) : 0;
         return size + (parts.HasFlag(RowParts.Telemetry) ? Length(state.Telemetry) : 0);
     }
 

@@ -12,7 +12,7 @@ internal enum RowParts
     Desired = 2,
     Tags = 4,
 
-    /// <summary>With the model id, which a session brings.</summary>
+    /// <summary>With the model id, which a session brings, and what is remembered of the upstream hub, where the session of a mirrored device is.</summary>
     Session = 8,
 
     /// <summary>Last values, and the offset that they are from.</summary>
@@ -37,7 +37,7 @@ internal static class RowPartsExtensions
         parts |= ReferenceEquals(before.Reported, now.Reported) ? 0 : RowParts.Reported;
         parts |= ReferenceEquals(before.Desired, now.Desired) ? 0 : RowParts.Desired;
         parts |= ReferenceEquals(before.Tags, now.Tags) ? 0 : RowParts.Tags;
-        parts |= ReferenceEquals(before.Session, now.Session) && before.ModelId == now.ModelId ? 0 : RowParts.Session;
+        parts |= ReferenceEquals(before.Session, now.Session) && before.ModelId == now.ModelId && ReferenceEquals(before.Upstream, now.Upstream) ? 0 : RowParts.Session;
         parts |= ReferenceEquals(before.Telemetry, now.Telemetry) && before.ObservedOffset == now.ObservedOffset ? 0 : RowParts.Telemetry;
         parts |= ReferenceEquals(before.Identity, now.Identity) ? 0 : RowParts.Identity;
         parts |= before.NextDeadline == now.NextDeadline ? 0 : RowParts.Deadline;

@@ -83,6 +83,18 @@ public sealed class QueueTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task A_caller_of_another_process_is_told_what_the_store_said()
+    {
+        var queue = cluster.Cluster.Client.GetGrain<IServiceQueueGrain>($"queue-{Guid.NewGuid():N}");
+        cluster.ServiceQueues.FailNextAppends(1);
+
+        var fault = await Assert.ThrowsAsync<StoreFaultException>(() => queue.PutAsync([Record()]));
+
+        Assert.Equal("As the test says.", fault.Message);
+        await queue.PutAsync([Record()]);
+    }
+
+    [Fact]
     public async Task What_expires_while_nobody_asks_is_fed_back_by_the_deadline()
     {
         var (key, device) = await cluster.NewDeviceAsync();

@@ -12,6 +12,7 @@ using Muster.Sessions;
 using Muster.Storage;
 using Muster.Storage.Documents;
 using Muster.Telemetry;
+using Muster.Upstream;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.Hosting;
@@ -36,6 +37,9 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     /// <summary>The log and its checkpoints; one in which nothing happens by default.</summary>
     internal MemoryEventLog? Log { get; init; }
+
+    /// <summary>The hub that the cluster stands on; none by default.</summary>
+    internal TestUpstream? Upstream { get; init; }
 
     internal InProcessTestCluster Cluster => cluster ?? throw new InvalidOperationException("The cluster has not started.");
 
@@ -107,6 +111,11 @@ public sealed class ClusterFixture : IAsyncLifetime
         silo.Services.AddSingleton<IServiceQueueStore>(ServiceQueues);
         silo.Services.AddSingleton<IUploadTarget>(Uploads);
         silo.Services.AddSingleton<ISecretProtector, TestSecrets>().AddSingleton<IAccessPolicies, TestPolicies>();
+        if (Upstream is { } upstream)
+        {
+            silo.Services.AddSingleton<IUpstreamHub>(upstream).AddSingleton<IUpstreamEvents>(upstream.Events).AddSingleton<IUpstreamQueues>(upstream.Queues);
+        }
+
         if (Log is { } log)
         {
             silo.AddMusterEndpoints();

@@ -4,11 +4,13 @@ using System.Globalization;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Json;
 using Muster.Query;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Orleans.Runtime;
 using Orleans.Storage;
+using Xunit;
 
 namespace Muster.Fixture;
 
@@ -89,8 +91,16 @@ internal sealed class MemoryDeviceStorage : IGrainStorage, IDeviceReader, IFleet
 
     public Task<FleetStatistics> CountAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<QueryPage> QueryAsync(TwinQuery query, int pageSize, string? continuation, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    /// <summary>Knows the ids of all devices or of all modules, and nothing else.</summary>
+    public Task<QueryPage> QueryAsync(TwinQuery query, int pageSize, string? continuation, CancellationToken cancellationToken)
+    {
+        Assert.Null(query.Where);
+        var found = Rows().Where(row => row.Key.IsModule == (query.Source == QuerySource.Modules)).Select(row => new { row.Key.DeviceId, row.Key.ModuleId });
+        return Task.FromResult(new QueryPage(QueryItemType.Raw, JsonUtf8.From(found), null));
+    }
+
+    /// <summary>All rows, by key.</summary>
+    public ImmutableSortedDictionary<string, DeviceState> All() => rows.ToImmutableSortedDictionary(row => row.Key, row => row.Value.State, StringComparer.Ordinal);
 
     public Task<ImmutableArray<DueRow>> ReadDueAsync(DuePage page, CancellationToken cancellationToken) =>
         Task.FromResult(Rows().Where(row => row.State.NextDeadline <= page.Now && page.Partitions.Contains(PartitionHash.VirtualPartition(row.Key.DeviceId)))

@@ -33,6 +33,15 @@ internal sealed class MemoryEventLog : IEventLog, ICheckpointStore
         }
     }
 
+    /// <summary>Everything that was appended, partition by partition.</summary>
+    public ImmutableArray<StoredEvent> All()
+    {
+        lock (gate)
+        {
+            return [.. partitions.SelectMany(partition => partition)];
+        }
+    }
+
     public void Append(string deviceId, string json)
     {
         var partition = PartitionHash.EventPartition(deviceId);

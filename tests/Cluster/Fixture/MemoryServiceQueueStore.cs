@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Muster.CloudToDevice;
+using Muster.Storage;
 
 namespace Muster.Fixture;
 
@@ -20,7 +21,7 @@ internal sealed class MemoryServiceQueueStore : IServiceQueueStore
     {
         if (Interlocked.Decrement(ref fails) >= 0)
         {
-            throw new Errors.StoreFaultException("As the test says.");
+            throw new StorageFaultException("As the test says.", new DriverException());
         }
 
         lock (gate)
@@ -60,6 +61,8 @@ internal sealed class MemoryServiceQueueStore : IServiceQueueStore
             return Task.FromResult((long)rows.Count(row => row.Queue == queue && !row.IsSettled));
         }
     }
+
+    private sealed class DriverException : Exception;
 
     private long Append(string queue, ServiceRecord record)
     {

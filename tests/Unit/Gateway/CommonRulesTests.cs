@@ -51,6 +51,18 @@ public sealed class CommonRulesTests
     }
 
     [Fact]
+    public async Task A_fault_of_the_upstream_hub_is_a_503_in_its_own_words()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Cluster.Fault = new UpstreamFaultException("The upstream hub did not answer.");
+
+        var answer = await gateway.GetWhileTimePassesAsync("/twins/d1");
+
+        Assert.Equal((503, "ServiceUnavailable"), (answer.Status, answer.ErrorCode));
+        Assert.Contains("The upstream hub did not answer.", answer.Json.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_read_outlasts_a_fault_and_a_change_only_one_that_kept_it_from_running()
     {
         await using var gateway = await GatewayFixture.StartAsync();

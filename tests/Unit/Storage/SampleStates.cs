@@ -1,6 +1,7 @@
 using System.Net;
 using Muster.Devices;
 using Muster.Sessions;
+using Muster.Upstream;
 using Orleans.Runtime;
 
 namespace Muster.Storage;
@@ -10,6 +11,9 @@ internal static class SampleStates
     private static readonly DateTimeOffset Start = new(2031, 5, 17, 10, 20, 30, 123, TimeSpan.Zero);
 
     public static DeviceState Small { get; } = new() { Identity = new IdentityState { GenerationId = 638_000_000_000_000_001, Version = 1 } };
+
+    /// <summary>A row that mirrors a device which is connected to the upstream hub.</summary>
+    public static DeviceState Mirrored { get; } = Small with { Upstream = new UpstreamMark { IsConnected = true, AppliedSequence = 12 }.Pack() };
 
     /// <summary>No field has the value that it has by default.</summary>
     public static DeviceState Full { get; } = new()
@@ -49,6 +53,7 @@ internal static class SampleStates
         NextDeadline = Start.AddTicks(6),
         Messages = [1, 2, 0, 255],
         Feedback = [1, 0],
+        Upstream = Mirrored.Upstream,
     };
 
     /// <summary>What distinguishes the empty from the absent, and zero from a default that is not zero.</summary>

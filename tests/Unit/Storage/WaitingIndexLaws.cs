@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.Net;
 using Muster.Deadlines;
 using Muster.Devices;
+using Muster.Fleet;
 using Muster.Sessions;
 using Muster.Telemetry;
+using Muster.Upstream;
 using Orleans.Runtime;
 using Xunit;
 
@@ -95,6 +97,18 @@ public abstract class WaitingIndexLaws : IAsyncLifetime
         await Store.WriteAsync("d", device);
         Assert.Empty(await Sessions.ReadSilosAsync(Cancel));
         Assert.Empty(await Sessions.ReadSessionsAsync(First, 0, 10, Cancel));
+    }
+
+    [Fact]
+    public async Task A_device_that_is_connected_to_the_upstream_hub_has_no_session_here_and_counts_as_connected()
+    {
+        var device = await Store.CreateAsync("d", SampleStates.Mirrored);
+        await Store.CreateAsync("e", Connected(First, 1));
+        Assert.Equal([First], await Sessions.ReadSilosAsync(Cancel));
+        Assert.Equal(new FleetStatistics(2, 2, 0, 2), await Store.Fleet.CountAsync(Cancel));
+        device.State = device.State! with { Upstream = UpstreamMark.None.Pack() };
+        await Store.WriteAsync("d", device);
+        Assert.Equal(new FleetStatistics(2, 2, 0, 1), await Store.Fleet.CountAsync(Cancel));
     }
 
     private Task<ImmutableArray<DueRow>> DueAsync(int[] partitions, int limit, DueRow? after = null) =>

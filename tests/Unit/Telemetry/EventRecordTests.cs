@@ -43,6 +43,19 @@ public sealed class EventRecordTests
     }
 
     [Fact]
+    public void What_came_from_the_upstream_hub_was_enqueued_there_and_is_told_with_its_place()
+    {
+        var record = Write(
+            new EventOrigin("d", null, "636", "{}"), [new("iothub-enqueuedtime", "2026-01-01T00:00:00.000Z"), new("iothub-upstream-sequence", "3:77")], [], []);
+        var read = EventRecord.Decode(record, 0, 5, At);
+
+        Assert.Equal("2026-01-01T00:00:00.000Z", Assert.Single(read.SystemProperties, property => property.Name == "iothub-enqueuedtime").Value);
+        var observation = Assert.Single(Assert.Single(ObservationGroups.Of([read])).Value.Events);
+        Assert.Equal((5, 77, 636), (observation.Offset, observation.UpstreamSequence, observation.GenerationId));
+        Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), observation.EnqueuedAt);
+    }
+
+    [Fact]
     public void A_device_that_is_no_module_has_no_module_id_downstream()
     {
         var read = EventRecord.Decode(Write(new EventOrigin("d", null, "1", "{}"), [], [], []), 0, 0, At);
