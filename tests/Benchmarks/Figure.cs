@@ -21,6 +21,7 @@ internal abstract class Figure
         new Figures.IdleConnections(),
         new Figures.TlsConnects(),
         new Figures.TagQuery(),
+        new Figures.EventsLatency(),
     ];
 }
 
