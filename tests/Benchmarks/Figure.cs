@@ -23,6 +23,7 @@ internal abstract class Figure
         new Figures.TagQuery(),
         new Figures.EventsLatency(),
         new Figures.CloudToDevice(),
+        new Figures.Pump(),
     ];
 }
 
