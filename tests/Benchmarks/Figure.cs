@@ -21,6 +21,9 @@ internal abstract class Figure
         new Figures.IdleConnections(),
         new Figures.TlsConnects(),
         new Figures.TagQuery(),
+        new Figures.EventsLatency(),
+        new Figures.CloudToDevice(),
+        new Figures.Pump(),
     ];
 }
 

@@ -42,7 +42,8 @@ internal sealed class TwinUpdates : Figure
             [.. runs.Select(r => $"{r.Ours:N0}/s ÷ {r.Bare:N0}/s = {r.Ours / r.Bare:0.00}")])];
     }
 
-    private static async Task<double> RunAsync(IDeviceGrain[] grains, TimeSpan window)
+    /// <summary>Updates a second, each grain having one under way.</summary>
+    internal static async Task<double> RunAsync(IDeviceGrain[] grains, TimeSpan window)
     {
         var until = Stopwatch.GetTimestamp() + (long)(window.TotalSeconds * Stopwatch.Frequency);
         var began = Stopwatch.GetTimestamp();

@@ -86,12 +86,15 @@ internal sealed unsafe class LoadLoop(IPEndPoint server, int connections, IScena
     }
 
     /// <summary>Runs until <paramref name="until"/> (a <see cref="Stopwatch"/> timestamp) or until <paramref name="stop"/> says so.</summary>
-    internal void Run(long until, Func<bool>? stop = null)
+    /// <param name="until">When to end.</param>
+    /// <param name="stop">Asked at each turn.</param>
+    /// <param name="turn">Milliseconds after which a turn ends at which nothing was received.</param>
+    internal void Run(long until, Func<bool>? stop = null, int turn = 50)
     {
         var events = stackalloc Native.EpollEvent[256];
         while (Stopwatch.GetTimestamp() < until && stop?.Invoke() != true)
         {
-            var count = Native.EpollWait(epoll, events, 256, 50);
+            var count = Native.EpollWait(epoll, events, 256, turn);
             for (var i = 0; i < count; i++)
             {
                 Receive(all[events[i].Index]);

@@ -11,16 +11,32 @@ namespace Muster.Benchmarks.Load;
 /// <param name="P50">Milliseconds.</param>
 /// <param name="P99">Milliseconds.</param>
 /// <param name="Total">Acknowledged since the start, warm-up included.</param>
-/// <param name="Failed">Operations that were answered with an error.</param>
+/// <param name="Failed">Operations that were answered with an error, or not at all.</param>
 internal sealed record LoadReport(long Count, double Seconds, double CpuSeconds, double P50, double P99, long Total = 0, long Failed = 0)
 {
+    /// <summary>The longest, in milliseconds.</summary>
+    public double Max { get; init; }
+
+    /// <summary>Events that came twice, or not right behind the one that their device had sent before.</summary>
+    public long Reordered { get; init; }
+
     internal double Rate => Count / Seconds;
 }
 
 /// <summary>What to do, as the child process is told it.</summary>
-/// <param name="Kind">telemetry, twin, methods or broker.</param>
+/// <param name="Kind">Which load: see <see cref="LoadProcess.RunAsync"/>.</param>
 /// <param name="HubHost">The hub's name, or null for a broker.</param>
-internal sealed record LoadOrder(string Kind, string Address, int Port, string? HubHost, string Prefix, int Connections, int InFlight, double Seconds);
+internal sealed record LoadOrder(string Kind, string Address, int Port, string? HubHost, string Prefix, int Connections, int InFlight, double Seconds)
+{
+    /// <summary>A back office's shared access signature.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The owner level of event receivers; null for none.</summary>
+    public long? Epoch { get; init; }
+
+    /// <summary>Events a second, for a load that does not wait for answers.</summary>
+    public double Rate { get; init; }
+}
 
 /// <summary>
 /// A load generator in a process of its own. It connects, says <c>ready</c>, waits for <c>go</c>, runs, and prints its report; a
@@ -47,7 +63,9 @@ internal sealed class LoadProcess : IDisposable
     }
 
     /// <summary>Starts the window.</summary>
-    internal Task GoAsync() => process.StandardInput.WriteLineAsync("go");
+    internal Task GoAsync() => TellAsync("go");
+
+    internal Task TellAsync(string line) => process.StandardInput.WriteLineAsync(line);
 
     /// <summary>Ends a <c>methods</c> process, which answers until it is told.</summary>
     internal void Stop() => process.StandardInput.Close();
@@ -78,6 +96,11 @@ internal sealed class LoadProcess : IDisposable
                 "telemetry" => Telemetry(order, clients, endPoint),
                 "twin" => Twin(order, clients, endPoint),
                 "methods" => Methods(order, clients, endPoint),
+                "messages" => Messages(order, clients, endPoint),
+                "office" => await MessageOffice.RunAsync(order),
+                "events" => PacedEvents.Run(order, clients, endPoint),
+                "events-tail" => await EventTail.RunAsync(order),
+                "events-drain" => await EventDrain.RunAsync(order),
                 "broker" => Broker(order, clients, endPoint),
                 "idle" => await TlsLoad.IdleAsync(order, clients, endPoint),
                 "connects" => await TlsLoad.ConnectsAsync(order, clients, endPoint, mqtt: true),
@@ -114,6 +137,18 @@ internal sealed class LoadProcess : IDisposable
     {
         var scenario = new MethodDevicesScenario(clients);
         using var loop = new LoadLoop(endPoint, order.Connections, scenario);
+        return AnswerUntilTold(loop, () => scenario.Answered);
+    }
+
+    private static LoadReport Messages(LoadOrder order, Clients clients, IPEndPoint endPoint)
+    {
+        var scenario = new MessageDevicesScenario(clients);
+        using var loop = new LoadLoop(endPoint, order.Connections, scenario);
+        return AnswerUntilTold(loop, () => scenario.Acknowledged);
+    }
+
+    private static LoadReport AnswerUntilTold(LoadLoop loop, Func<long> count)
+    {
         var ended = false;
         loop.Connect();
         Console.WriteLine("ready");
@@ -125,7 +160,7 @@ internal sealed class LoadProcess : IDisposable
         waiting.Start();
         var began = Stopwatch.GetTimestamp();
         loop.Run(long.MaxValue, () => Volatile.Read(ref ended));
-        return new LoadReport(scenario.Answered, Stopwatch.GetElapsedTime(began).TotalSeconds, Cpu(), 0, 0);
+        return new LoadReport(count(), Stopwatch.GetElapsedTime(began).TotalSeconds, Cpu(), 0, 0);
     }
 
     private static LoadReport Broker(LoadOrder order, Clients clients, IPEndPoint endPoint)
@@ -150,5 +185,5 @@ internal sealed class LoadProcess : IDisposable
         return (count() - first, Stopwatch.GetElapsedTime(began).TotalSeconds, Cpu() - cpu);
     }
 
-    private static double Cpu() => Environment.CpuUsage.TotalTime.TotalSeconds;
+    internal static double Cpu() => Environment.CpuUsage.TotalTime.TotalSeconds;
 }

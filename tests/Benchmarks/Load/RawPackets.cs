@@ -23,15 +23,11 @@ internal static class RawPackets
         return Packet(0x10, body);
     }
 
-    internal static byte[] Subscribe(params string[] filters)
+    internal static byte[] Subscribe(string filter, byte qos = 0)
     {
         var body = new List<byte> { 0, 1 };
-        foreach (var filter in filters)
-        {
-            Text(body, filter);
-            body.Add(0);
-        }
-
+        Text(body, filter);
+        body.Add(qos);
         return Packet(0x82, body);
     }
 
@@ -51,13 +47,15 @@ internal static class RawPackets
         return header + 2 + BinaryPrimitives.ReadUInt16BigEndian(publish[header..]);
     }
 
-    internal static (string User, string Password) Credentials(string host, string deviceId, DateTimeOffset expires)
+    internal static (string User, string Password) Credentials(string host, string deviceId, DateTimeOffset expires) =>
+        ($"{host}/{deviceId}/?api-version=2021-04-12", Token($"{host}/devices/{deviceId}", DeviceKey, expires));
+
+    internal static string Token(string scope, byte[] key, DateTimeOffset expires)
     {
-        var resource = Uri.EscapeDataString($"{host}/devices/{deviceId}");
+        var resource = Uri.EscapeDataString(scope);
         var expiry = expires.ToUnixTimeSeconds();
-        var signature = Convert.ToBase64String(HMACSHA256.HashData(DeviceKey, Encoding.UTF8.GetBytes($"{resource}\n{expiry}")));
-        return ($"{host}/{deviceId}/?api-version=2021-04-12",
-            $"SharedAccessSignature sr={resource}&sig={Uri.EscapeDataString(signature)}&se={expiry}");
+        var signature = Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{resource}\n{expiry}")));
+        return $"SharedAccessSignature sr={resource}&sig={Uri.EscapeDataString(signature)}&se={expiry}";
     }
 
     /// <summary>The length of the packet that <paramref name="bytes"/> begin with; 0 if its header is not whole.</summary>

@@ -142,6 +142,25 @@ internal sealed class MethodDevicesScenario(Clients clients) : IScenario
     }
 }
 
+/// <summary>Devices of the hub that acknowledge messages as soon as they come.</summary>
+internal sealed class MessageDevicesScenario(Clients clients) : IScenario
+{
+    internal long Acknowledged { get; private set; }
+
+    public byte[] Connect(int index) => clients.Connect(index);
+
+    public byte[]? Subscribe(int index) => RawPackets.Subscribe($"devices/{clients.Id(index)}/messages/devicebound/#", qos: 1);
+
+    public void Start(LoadConnection connection) { }
+
+    public void OnPacket(LoadConnection connection, ReadOnlySpan<byte> packet)
+    {
+        if ((packet[0] & 0xF6) != 0x32) { return; }
+        connection.Send([0x40, 2, .. packet.Slice(RawPackets.PacketIdAt(packet), 2)]);
+        Acknowledged++;
+    }
+}
+
 /// <summary>The same request and response through a broker: one requester (the last connection) and devices that answer.</summary>
 internal sealed class BrokerRequestScenario(Clients clients, int devices, int outstanding) : IScenario
 {

@@ -32,9 +32,11 @@ internal enum DeviceContent
 }
 
 /// <summary>The product's own composition, in this process, with one listener more: plain TCP, which only a benchmark opens.</summary>
-internal sealed class BenchSilo : IAsyncDisposable
+internal sealed partial class BenchSilo : IAsyncDisposable
 {
-    internal const string Address = "127.0.0.9";
+    /// <summary>Of every server of a figure: <c>MUSTER_ADDRESS</c>, where several measure or test on one machine.</summary>
+    internal static string Address { get; } = Environment.GetEnvironmentVariable("MUSTER_ADDRESS") ?? "127.0.0.9";
+
     internal const int TagNames = 20;
     internal const int MatchesPerTag = 10;
     private const int PlainPort = 1883;
@@ -56,12 +58,14 @@ internal sealed class BenchSilo : IAsyncDisposable
 
     internal string StoreFolder => data.Path;
 
+    internal IEventLog Log => app.Services.GetRequiredService<IEventLog>();
+
     /// <summary>Events that stand in the log and that the pump has not applied yet.</summary>
     internal long PumpLag
     {
         get
         {
-            var log = app.Services.GetRequiredService<IEventLog>();
+            var log = Log;
             using var database = SqliteFile.OpenForReading(Path.Combine(StoreFolder, SqliteFile.Name));
             return Enumerable.Range(0, log.PartitionCount).Sum(partition => log.Describe(partition).NextOffset) - database.Scalar(
                 $"SELECT coalesce(sum(next_offset), 0) FROM {Schema.CheckpointTable}")!.Value;
@@ -75,15 +79,15 @@ internal sealed class BenchSilo : IAsyncDisposable
     /// <param name="folder">Its data folder.</param>
     /// <param name="pump">Whether what the event log takes is applied.</param>
     /// <param name="database">PostgreSQL; null for SQLite in the folder.</param>
-    /// <param name="address">Where it listens.</param>
+    /// <param name="address">Where it listens; null for <see cref="Address"/>.</param>
     /// <param name="configure">What is to be other than in the product.</param>
     internal static async Task<BenchSilo> StartAsync(
-        string folder, bool pump = false, string? database = null, string address = Address, Action<ISiloBuilder>? configure = null)
+        string folder, bool pump = false, string? database = null, string? address = null, Action<ISiloBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            [SettingKeys.Bind] = address,
+            [SettingKeys.Bind] = address ?? Address,
             [SettingKeys.HttpsPort] = "8443",
             [SettingKeys.MqttPort] = $"{TlsPort}",
             [SettingKeys.DataFolder] = folder,
