@@ -11,7 +11,7 @@ internal static class UpstreamHosting
     internal static IServiceCollection AddUpstreamMirror(this IServiceCollection services)
     {
         services.AddMetrics();
-        services.AddSingleton<UpstreamInstruments>();
+        services.AddSingleton<MirrorInstruments>();
         services.AddSingleton(CreateContext);
         services.AddHostedService<UpstreamPumpService>();
         return services;
@@ -20,7 +20,7 @@ internal static class UpstreamHosting
     private static UpstreamContext CreateContext(IServiceProvider services)
     {
         var grains = services.GetRequiredService<IGrainFactory>();
-        var instruments = services.GetRequiredService<UpstreamInstruments>();
+        var instruments = services.GetRequiredService<MirrorInstruments>();
         var pump = services.GetRequiredService<IOptions<PumpOptions>>().Value;
         var clock = services.GetRequiredService<TimeProvider>();
         var logger = services.GetRequiredService<ILogger<UpstreamPump>>();

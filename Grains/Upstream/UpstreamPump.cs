@@ -114,7 +114,7 @@ internal sealed record UpstreamContext(
     IEventLog Log,
     ICheckpointStore Checkpoints,
     UpstreamMirrors Mirrors,
-    UpstreamInstruments Instruments,
+    MirrorInstruments Instruments,
     UpstreamOptions Options,
     PumpOptions Pump,
     IGrainFactory Grains,

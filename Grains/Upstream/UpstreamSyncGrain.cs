@@ -9,7 +9,7 @@ namespace Muster.Upstream;
 /// <summary>Runs one round at a time; what is asked for meanwhile is one more. A silo that dies takes its round along: its partitions' new owners ask again.</summary>
 [GrainType("upstream-sync")]
 internal sealed partial class UpstreamSyncGrain(
-    IServiceProvider services, IHostApplicationLifetime host, UpstreamInstruments instruments, IOptions<PumpOptions> options, TimeProvider clock,
+    IServiceProvider services, IHostApplicationLifetime host, MirrorInstruments instruments, IOptions<PumpOptions> options, TimeProvider clock,
     ILogger<UpstreamSyncGrain> logger) : Grain, IUpstreamSyncGrain
 {
     private static readonly TimeSpan Life = TimeSpan.FromHours(1);
