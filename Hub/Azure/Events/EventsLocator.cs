@@ -27,7 +27,7 @@ internal sealed class EventsLocator(HubConnectionString hub, IOptions<UpstreamOp
         try
         {
             var attach = new Attach { Source = new Source { Address = "/messages/events/$management" }, Target = new Target() };
-            var link = await WireLinks.ReceiverAsync(new Session(connection), attach, What, dialer, cancellationToken);
+            var link = await WireLinks.ReceiverAsync(WireSession.Begin(connection, What), attach, What, dialer, cancellationToken);
             return await WaitForRedirectAsync(link, cancellationToken);
         }
         catch (LinkRefusedException refused)

@@ -20,6 +20,7 @@ internal sealed class UpstreamReceiver : IUpstreamReceiver
 
     private readonly ReceiverLink link;
     private readonly int partition;
+    private readonly string what;
     private readonly int maxAhead;
     private readonly WireDialer dialer;
     private readonly UpstreamInstruments instruments;
@@ -33,7 +34,7 @@ internal sealed class UpstreamReceiver : IUpstreamReceiver
     /// <param name="batch">Half of what is read ahead.</param>
     public UpstreamReceiver(ReceiverLink link, int partition, string what, int batch, WireDialer dialer, UpstreamInstruments instruments)
     {
-        (this.link, this.partition, maxAhead) = (link, partition, 2 * batch);
+        (this.link, this.partition, this.what, maxAhead) = (link, partition, what, 2 * batch);
         (this.dialer, this.instruments) = (dialer, instruments);
         arrived = Channel.CreateBounded<Message>(new BoundedChannelOptions(maxAhead) { SingleReader = true });
         instruments.Opened();
@@ -109,7 +110,15 @@ internal sealed class UpstreamReceiver : IUpstreamReceiver
         if (window - ahead is var more && more >= Math.Max(1, window / 4) && !link.IsClosed)
         {
             ahead += more;
-            link.SetCredit(more, CreditMode.Manual);
+            try
+            {
+                link.SetCredit(more, CreditMode.Manual);
+            }
+            catch (Exception e) when (e is AmqpException or InvalidOperationException)
+            {
+                // The connection has just ended: what is here is good, and the next read says so.
+                arrived.Writer.TryComplete(WireErrors.Ended(what, link.Error));
+            }
         }
     }
 }

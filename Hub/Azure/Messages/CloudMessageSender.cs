@@ -26,15 +26,10 @@ internal sealed class CloudMessageSender(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
+            var written = CloudMessageWriter.Write(key, message);
             await room.WaitAsync(both.Token);
-            try
-            {
-                return Judge(await OutcomeAsync(CloudMessageWriter.Write(key, message), both.Token), key);
-            }
-            finally
-            {
-                room.Release();
-            }
+            var (link, answer) = await StartAsync(written, both.Token);
+            return Judge(await AnswerAsync(link, answer, both.Token, cancellationToken), key);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -43,26 +38,47 @@ internal sealed class CloudMessageSender(
         }
     }
 
-    public void Dispose()
-    {
-        room.Dispose();
-        turn.Dispose();
-    }
+    public void Dispose() => turn.Dispose();
 
-    private async Task<Outcome> OutcomeAsync(Message message, CancellationToken cancellationToken)
+    // The room is given back when the message is answered for, whoever still waits for that: the library keeps it until then.
+    private async Task<(SenderLink Link, Task<Outcome> Answer)> StartAsync(Message message, CancellationToken cancellationToken)
     {
-        var link = await LinkAsync(cancellationToken);
         var answered = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        SenderLink? link = null;
         try
         {
-            link.Send(message, (_, _, outcome, _) => answered.TrySetResult(outcome), null);
+            link = await LinkAsync(cancellationToken);
+            link.Send(message, (_, _, outcome, _) => End(answered.TrySetResult(outcome)), null);
+            return (link, answered.Task);
         }
-        catch (Exception e) when (e is AmqpException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
         {
-            throw Lost(link);
+            End(answered.TrySetCanceled(CancellationToken.None));
+            throw e is AmqpException or InvalidOperationException && link is not null ? Lost(link) : e;
         }
+    }
 
-        var known = await answered.Task.WaitAsync(cancellationToken);
+    private void End(bool isFirst)
+    {
+        if (isFirst)
+        {
+            room.Release();
+        }
+    }
+
+    private async Task<Outcome> AnswerAsync(SenderLink link, Task<Outcome> answer, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        Outcome known;
+        try
+        {
+            known = await answer.WaitAsync(limit);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A hub that is silent for so long on this link may do better on another.
+            _ = WireLinks.CloseAsync(link.Session, dialer);
+            throw;
+        }
 
         // When a link ends, the library says of what was under way that it was released, or rejected with the link's own error.
         var isAnswered = known is Accepted || (known is Rejected rejected && (rejected.Error is null || !ReferenceEquals(rejected.Error, link.Error)));

@@ -26,7 +26,7 @@ internal sealed class UpstreamQueue : IUpstreamQueue
         instruments.Opened();
         link.AddClosedCallback((_, error) => arrived.Writer.TryComplete(WireErrors.Ended(what, error)));
         link.Start(0, (_, message) => arrived.Writer.TryWrite(message));
-        link.SetCredit(1, CreditMode.Manual);
+        AskForOne();
     }
 
     public async ValueTask<ImmutableArray<ServiceRecord>> ReadAsync(CancellationToken cancellationToken)
@@ -63,12 +63,25 @@ internal sealed class UpstreamQueue : IUpstreamQueue
         {
             link.Accept(message);
             last = null;
-            link.SetCredit(1, CreditMode.Manual);
+            AskForOne();
             return ValueTask.CompletedTask;
         }
-        catch (Exception e) when (e is AmqpException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is AmqpException or InvalidOperationException)
         {
             throw new UpstreamFaultException($"A message of the upstream's queue {queue} could not be completed, and comes again: {WireErrors.Reason(e)}");
+        }
+    }
+
+    // Where the connection has just ended the next read says so.
+    private void AskForOne()
+    {
+        try
+        {
+            link.SetCredit(1, CreditMode.Manual);
+        }
+        catch (Exception e) when (e is AmqpException or InvalidOperationException)
+        {
+            arrived.Writer.TryComplete(WireErrors.Ended($"The receiver of the upstream's queue {queue}", link.Error));
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class WireNode : IAsyncDisposable
 
     public static async Task<WireNode> OpenAsync(Connection connection, string node, WireDialer dialer, CancellationToken cancellationToken)
     {
-        var (session, replyTo) = (new Session(connection), $"reply-{Guid.NewGuid():N}");
+        var (session, replyTo) = (WireSession.Begin(connection, $"The upstream's {node}"), $"reply-{Guid.NewGuid():N}");
         var attach = new Attach { Source = new Source { Address = node }, Target = new Target { Address = replyTo } };
         var replies = await WireLinks.ReceiverAsync(session, attach, $"The upstream's {node}", dialer, cancellationToken);
         var requests = await WireLinks.SenderAsync(session, node, $"The upstream's {node}", dialer, cancellationToken);

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Muster.Devices;
 using Muster.Fixture;
 using Muster.Json;
@@ -12,7 +14,8 @@ using Xunit;
 namespace Muster.Upstream;
 
 /// <summary>
-/// Against a real IoT hub: <c>tests/live</c>, with IOTHUB_CONNECTION_STRING and EVENTHUB_CONNECTION_STRING set. Makes one device there, and deletes it.
+/// Against a real IoT hub: <c>tests/live</c>, with IOTHUB_CONNECTION_STRING and EVENTHUB_CONNECTION_STRING set; <c>Upstream__CaCertificate</c> and the like
+/// for one of one's own. Makes one device there, and deletes it.
 /// </summary>
 public sealed class LiveHubTests
 {
@@ -49,6 +52,8 @@ public sealed class LiveHubTests
     {
         var services = new ServiceCollection();
         services.AddLogging(static logging => logging.AddConsole());
+        var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        services.Configure<UpstreamOptions>(environment.GetSection(UpstreamOptions.Section));
         services.Configure<UpstreamOptions>(static options =>
         {
             options.ConnectionString = Environment.GetEnvironmentVariable("IOTHUB_CONNECTION_STRING");
@@ -70,8 +75,9 @@ public sealed class LiveHubTests
     private async Task SendTelemetryAsync(ServiceProvider services, string deviceKey)
     {
         var host = services.GetRequiredService<HubConnectionString>().HostName;
-        using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{host}/devices/{deviceId}/messages/events?api-version=2021-04-12");
+        var port = services.GetRequiredService<IOptions<UpstreamOptions>>().Value.HttpsPort;
+        using var client = new HttpClient(UpstreamHosting.Handler(services.GetRequiredService<UpstreamTrust>()));
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{host}:{port}/devices/{deviceId}/messages/events?api-version=2021-04-12");
         var expiry = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds();
         request.Headers.TryAddWithoutValidation("Authorization", SasTokens.Sign($"{host}/devices/{deviceId}", deviceKey, expiry));
         request.Content = new ByteArrayContent("hello"u8.ToArray());
