@@ -5,7 +5,7 @@ namespace Muster.Upstream;
 
 /// <summary>Tells devices what the upstream hub said of them, and again until they have taken it or their time is up.</summary>
 internal sealed partial class UpstreamMirrors(
-    Func<string, UpstreamBatch, Task> tell, Func<string, Task> ask, UpstreamInstruments instruments, PumpOptions options, TimeProvider clock, ILogger logger)
+    Func<string, UpstreamBatch, Task> tell, Func<string, Task> ask, MirrorInstruments instruments, PumpOptions options, TimeProvider clock, ILogger logger)
 {
     /// <summary>Completes once each has it durably; those that failed for too long are left to a round of <see cref="IUpstreamSyncGrain"/>.</summary>
     internal Task TellAsync(IReadOnlyList<KeyValuePair<string, UpstreamBatch>> batches, CancellationToken cancellationToken) => Parallel.ForEachAsync(

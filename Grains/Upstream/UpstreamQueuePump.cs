@@ -6,7 +6,7 @@ namespace Muster.Upstream;
 
 /// <summary>Takes what the upstream hub has to tell the back office over into the queue of the same name; at least once, and twice makes no difference.</summary>
 internal sealed partial class UpstreamQueuePump(
-    string queue, IUpstreamQueues queues, IGrainFactory grains, UpstreamInstruments instruments, PumpOptions options, TimeProvider clock, ILogger logger)
+    string queue, IUpstreamQueues queues, IGrainFactory grains, MirrorInstruments instruments, PumpOptions options, TimeProvider clock, ILogger logger)
 {
     /// <summary>Runs until it is cancelled. What fails is tried again.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)

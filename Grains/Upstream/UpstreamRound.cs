@@ -12,7 +12,7 @@ namespace Muster.Upstream;
 /// One comparison of the whole fleet with the upstream hub's: every twin there whose row differs is read again, then every row of the hub's that was not
 /// listed. It may be run again after a failure, and goes on with the page at which it stood.
 /// </summary>
-internal sealed class UpstreamRound(IUpstreamHub hub, IDeviceReader reader, IFleetIndex index, IGrainFactory grains, UpstreamInstruments instruments)
+internal sealed class UpstreamRound(IUpstreamHub hub, IDeviceReader reader, IFleetIndex index, IGrainFactory grains, MirrorInstruments instruments)
 {
     private const int Concurrency = 16;
     private const int PageSize = 500;

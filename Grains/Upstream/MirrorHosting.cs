@@ -6,12 +6,12 @@ using Muster.Telemetry;
 namespace Muster.Upstream;
 
 /// <summary>Registers what makes the cluster a mirror of an upstream hub. It rests unless that is registered too, see <see cref="IUpstreamHub"/>.</summary>
-internal static class UpstreamHosting
+internal static class MirrorHosting
 {
     internal static IServiceCollection AddUpstreamMirror(this IServiceCollection services)
     {
         services.AddMetrics();
-        services.AddSingleton<UpstreamInstruments>();
+        services.AddSingleton<MirrorInstruments>();
         services.AddSingleton(CreateContext);
         services.AddHostedService<UpstreamPumpService>();
         return services;
@@ -20,7 +20,7 @@ internal static class UpstreamHosting
     private static UpstreamContext CreateContext(IServiceProvider services)
     {
         var grains = services.GetRequiredService<IGrainFactory>();
-        var instruments = services.GetRequiredService<UpstreamInstruments>();
+        var instruments = services.GetRequiredService<MirrorInstruments>();
         var pump = services.GetRequiredService<IOptions<PumpOptions>>().Value;
         var clock = services.GetRequiredService<TimeProvider>();
         var logger = services.GetRequiredService<ILogger<UpstreamPump>>();

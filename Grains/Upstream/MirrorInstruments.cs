@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Muster.Upstream;
 
 /// <summary>What the mirror of the upstream hub tells of itself.</summary>
-internal sealed class UpstreamInstruments
+internal sealed class MirrorInstruments
 {
     /// <summary>The meter's name, for exporters.</summary>
     internal const string MeterName = "Muster.Upstream.Mirror";
@@ -19,7 +19,7 @@ internal sealed class UpstreamInstruments
     private long foreign;
     private long completedAt;
 
-    public UpstreamInstruments(IMeterFactory meters)
+    public MirrorInstruments(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
         mirrored = meter.CreateCounter<long>(
