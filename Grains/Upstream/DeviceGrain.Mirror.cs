@@ -105,7 +105,8 @@ internal sealed partial class DeviceGrain
     private Task<Refusal?> TakeTwinAsync(IUpstreamHub hub, DeviceKey key, IdentityState? before, JsonUtf8 json)
     {
         var twin = Understood(() => UpstreamTwin.Read(json));
-        var isKnown = head is { } state && ReferenceEquals(state.Identity, before) && UpstreamMark.Of(state)?.IdentityETag is { } etag && etag == twin.IdentityETag;
+        var isKnown = head is { } state && ReferenceEquals(state.Identity, before)
+            && UpstreamMark.Of(state)?.IdentityETag is { } etag && etag == twin.IdentityETag;
         return isKnown ? TakenAsync(twin) : ReadAgainAsync(hub, key);
     }
 

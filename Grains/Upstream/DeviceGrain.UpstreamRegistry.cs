@@ -14,13 +14,20 @@ internal sealed partial class DeviceGrain
             return Refused(Refusals.Invalid($"'{GrainKey}' is neither a device id nor device/module."));
         }
 
+        // The hub takes the two one after the other: a twin that it would not take shall leave no device behind.
+        twin = twin is null ? null : twin with { IfMatch = null };
+        if (twin is not null && TwinMachine.Change(new DeviceState { TwinVersion = 1 }, twin, Now()) is TwinMove.Refused { Why: var invalid })
+        {
+            return Refused(invalid);
+        }
+
         var reply = await PutUpstreamAsync(hub, key, spec, null);
         if (twin is null || reply is not IdentityReply.Accepted)
         {
             return reply;
         }
 
-        return await ChangeUpstreamTwinAsync(hub, twin with { IfMatch = null }) is TwinReply.Refused { Why: var why } ? Refused(why) : reply;
+        return await ChangeUpstreamTwinAsync(hub, twin) is TwinReply.Refused { Why: var why } ? Refused(why) : reply;
     }
 
     private Task<IdentityReply> CreateUpstreamModuleAsync(string moduleId, IdentitySpec spec) =>

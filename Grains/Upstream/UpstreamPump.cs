@@ -104,7 +104,8 @@ internal sealed partial class UpstreamPump(int partition, UpstreamContext contex
     private partial void LogLost(int partition);
 
     [LoggerMessage(EventId = 6103, Level = LogLevel.Warning,
-        Message = "The upstream hub dropped the events {First} to {Last} of partition {Partition} before they were read: they are not in this log; twins are read again")]
+        Message = "The upstream hub dropped the events {First} to {Last} of partition {Partition} before they were read: "
+            + "they are not in this log; twins are read again")]
     private partial void LogDropped(int partition, long first, long last);
 }
 

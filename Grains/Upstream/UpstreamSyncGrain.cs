@@ -6,7 +6,9 @@ using Muster.Telemetry;
 
 namespace Muster.Upstream;
 
-/// <summary>Runs one round at a time; what is asked for meanwhile is one more. A silo that dies takes its round along: its partitions' new owners ask again.</summary>
+/// <summary>
+/// Runs one round at a time; what is asked for meanwhile is one more. A silo that dies takes its round along: its partitions' new owners ask again.
+/// </summary>
 [GrainType("upstream-sync")]
 internal sealed partial class UpstreamSyncGrain(
     IServiceProvider services, IHostApplicationLifetime host, MirrorInstruments instruments, IOptions<PumpOptions> options, TimeProvider clock,
@@ -79,7 +81,8 @@ internal sealed partial class UpstreamSyncGrain(
     private partial void LogBegins(string reason);
 
     [LoggerMessage(EventId = 6111, Level = LogLevel.Information,
-        Message = "The fleet was compared with the upstream hub's: {ReadAgain} devices were read again, {Foreign} are not of the upstream hub, {Failed} could not be compared")]
+        Message = "The fleet was compared with the upstream hub's: {ReadAgain} devices were read again, {Foreign} are not of the upstream hub, "
+            + "{Failed} could not be compared")]
     private partial void LogCompleted(long readAgain, long foreign, long failed);
 
     [LoggerMessage(EventId = 6112, Level = LogLevel.Warning, Message = "The comparison with the upstream hub was interrupted, and goes on after a pause")]

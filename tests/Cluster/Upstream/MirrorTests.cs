@@ -7,6 +7,7 @@ using Muster.Fixture;
 using Muster.Json;
 using Muster.Methods;
 using Muster.Sessions;
+using Muster.Telemetry;
 using Muster.Twins;
 using Xunit;
 
@@ -38,6 +39,22 @@ public sealed class MirrorTests
         Assert.Null(mirror.Storage.Stored("d-1"));
         var gone = await device.ChangeTwinAsync(new TwinChange { Desired = Json("{}") });
         Assert.Equal(HubErrorCode.DeviceNotFound, Assert.IsType<TwinReply.Refused>(gone).Why.Code);
+    }
+
+    [Fact]
+    public async Task A_device_is_made_with_its_twin_or_not_at_all()
+    {
+        await using var mirror = await StartAsync();
+
+        var refused = await mirror.Device("d-1").CreateAsync(new IdentitySpec(), new TwinChange { Desired = Json("[1]") });
+        var created = await mirror.Device("d-2").CreateAsync(new IdentitySpec(), new TwinChange { Desired = Json("""{"a":1}""") });
+
+        Assert.Equal(HubErrorCode.ArgumentInvalid, Assert.IsType<IdentityReply.Refused>(refused).Why.Code);
+        Assert.Null(mirror.Upstream!.Stored("d-1"));
+        Assert.IsType<IdentityReply.Accepted>(created);
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(mirror.Storage.Stored("d-2")!.Desired.Json!));
+        Assert.Equal(
+            HubErrorCode.DeviceAlreadyExists, Assert.IsType<IdentityReply.Refused>(await mirror.Device("d-2").CreateAsync(new IdentitySpec())).Why.Code);
     }
 
     [Fact]
@@ -197,6 +214,26 @@ public sealed class MirrorTests
             Assert.Equal(UpstreamMark.Of(before[key])! with { TwinETag = null }, UpstreamMark.Of(state)! with { TwinETag = null });
             Assert.Equal(before[key].Telemetry, state.Telemetry);
         }
+    }
+
+    [Fact]
+    public async Task Telemetry_that_a_late_silo_appends_once_more_does_not_undo_what_came_after()
+    {
+        await using var mirror = await StartAsync();
+        var upstream = mirror.Upstream!;
+        upstream.Create("d-1");
+        upstream.Say("d-1", """{"n":1}""");
+        upstream.Say("d-1", """{"n":2}""");
+        await HandledAsync(mirror);
+        var before = mirror.Storage.Stored("d-1")!;
+
+        await new UpstreamRecords(mirror.Log!).AppendAsync(upstream.Events.All().RemoveAll(stored => stored.Source != EventSource.Telemetry || stored.Offset > 1));
+        await HandledAsync(mirror);
+
+        var (fields, state) = ((await mirror.Device("d-1").GetTelemetryAsync())!.Fields.ToString(), mirror.Storage.Stored("d-1")!);
+        Assert.StartsWith("""{"n":{"value":2,""", fields, StringComparison.Ordinal);
+        Assert.Equal(before.Upstream, state.Upstream);
+        Assert.Equal(before.LastActivityAt, state.LastActivityAt);
     }
 
     [Fact]

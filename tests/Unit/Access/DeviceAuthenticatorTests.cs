@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Muster.Devices;
 using Muster.Errors;
+using Muster.Upstream;
 using Xunit;
 
 namespace Muster.Access;
@@ -93,6 +94,15 @@ public sealed class DeviceAuthenticatorTests
         {
             Assert.IsType<DeviceAccess.Refused>(authenticator.Authenticate(Device, row, row, token));
         }
+    }
+
+    [Fact]
+    public void A_device_of_the_upstream_hub_is_sent_there_whatever_it_shows()
+    {
+        var row = WithThumbprint("AB01", null) with { Upstream = UpstreamMark.None.Pack() };
+
+        Assert.Equal(HubErrorCode.IotHubUnauthorizedAccess, Code(authenticator.Authenticate(Device, row, row, Certificate(Now.AddDays(1)))));
+        Assert.Equal(HubErrorCode.IotHubUnauthorizedAccess, Code(authenticator.Authenticate(Device, row, row, Sas("localhost/devices/d1", Policies.Key, "device"))));
     }
 
     private DeviceAccess Ask(DeviceKey key, DeviceCredentials credentials)

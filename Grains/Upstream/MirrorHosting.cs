@@ -6,7 +6,7 @@ using Muster.Telemetry;
 namespace Muster.Upstream;
 
 /// <summary>Registers what makes the cluster a mirror of an upstream hub. It rests unless that is registered too, see <see cref="IUpstreamHub"/>.</summary>
-internal static class UpstreamHosting
+internal static class MirrorHosting
 {
     internal static IServiceCollection AddUpstreamMirror(this IServiceCollection services)
     {
