@@ -35,10 +35,19 @@ test('83. With Files:AzureConnectionString devices upload straight to Azure Blob
     '--blobHost', address, '--blobPort', `${port}`, '--location', folder, '--cert', cert, '--key', key, '--silent', '--skipApiVersionCheck', '--disableTelemetry',
     // The device SDK asks for encryption as a real account has it; Azurite has none, and would refuse to be asked.
     '--loose',
-  ], { stdio: 'ignore' });
+  ], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = [];
+  for (const stream of [azurite.stdout, azurite.stderr]) {
+    stream.on('data', (chunk) => said.push(chunk));
+  }
   const ended = once(azurite, 'exit');
   try {
-    await until('Azurite', answers);
+    await until('Azurite', () => {
+      if (azurite.exitCode !== null) {
+        throw new Error(`Azurite ended with ${azurite.exitCode}: ${Buffer.concat(said)}`);
+      }
+      return answers();
+    }, 60_000);
 
     // Both the hub and the device's process trust Azurite's certificate. The hub's processes inherit what is set here, whichever way it is started.
     process.env.SSL_CERT_FILE = cert;
