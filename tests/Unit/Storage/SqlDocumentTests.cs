@@ -60,6 +60,7 @@ public sealed class SqliteDocumentTests : DocumentStorageLaws
         {
             database.Execute("""
                 DROP TABLE document; DROP TABLE service_record; ALTER TABLE device DROP COLUMN messages; ALTER TABLE device DROP COLUMN feedback;
+                ALTER TABLE device DROP COLUMN upstream;
                 PRAGMA user_version = 1
                 """);
         }
