@@ -22,6 +22,8 @@ internal abstract class Figure
         new Figures.TlsConnects(),
         new Figures.TagQuery(),
         new Figures.EventsLatency(),
+        new Figures.EventsNode(),
+        new Figures.EventsAmqpNetLite(),
         new Figures.CloudToDevice(),
         new Figures.Pump(),
     ];
