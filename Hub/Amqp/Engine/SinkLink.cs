@@ -14,15 +14,18 @@ internal sealed class SinkLink : EngineLink, ISinkPort
     private readonly IMessageSink handler;
     private readonly int maxMessageSize;
     private readonly FrameGuard guard;
+    private readonly Backlog inFlight;
     private readonly int credit;
     private long received;
     private long settled;
     private long granted;
+    private int afterEnd;
 
     public SinkLink(ListenerLink link, Peer peer, LinkRequest request, LinkAnswer.Sink answer, EngineLog log)
         : base(link, peer, request, log)
     {
-        (handler, credit, maxMessageSize, guard) = (answer.Handler, answer.Credit, answer.MaxMessageSize, peer.Transport.Guard);
+        (handler, credit, maxMessageSize) = (answer.Handler, answer.Credit, answer.MaxMessageSize);
+        (guard, inFlight) = (peer.Transport.Guard, peer.Transport.InFlight);
     }
 
     public void Attached() => Calls.Run(() => handler.OnAttached(this));
@@ -30,6 +33,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
     public override void OnMessage(MessageContext messageContext)
     {
         var message = new LinkMessage(this, messageContext.Message, guard.MessageSize);
+        inFlight.Add(message.Size);
         long unsettled;
         lock (gate)
         {
@@ -40,7 +44,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         if (IsClosed)
         {
             message.Release();
-            if (unsettled > credit + Grace)
+            if (++afterEnd > credit + Grace)
             {
                 Peer.Close(new LinkError(LinkConditions.TransferLimitExceeded, "The client sends on a detached link."));
             }
@@ -59,7 +63,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         }
         else
         {
-            Calls.Run(() => handler.OnMessage(message));
+            Calls.Run(() => Hand(message));
         }
     }
 
@@ -83,7 +87,21 @@ internal sealed class SinkLink : EngineLink, ISinkPort
 
     protected override void CallClosed() => handler.OnClosed();
 
-    private void Settle(Message message, DeliveryOutcome outcome, LinkError? error)
+    private void Hand(LinkMessage message)
+    {
+        try
+        {
+            handler.OnMessage(message);
+        }
+        catch
+        {
+            // The link ends of it, and nobody would settle the message.
+            message.Release();
+            throw;
+        }
+    }
+
+    private void Settle(Message message, int size, DeliveryOutcome outcome, LinkError? error)
     {
         DeliveryState state = outcome switch
         {
@@ -101,6 +119,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         }
 
         message.Dispose();
+        inFlight.Written(size);
         lock (gate)
         {
             settled++;
@@ -130,6 +149,6 @@ internal sealed class SinkLink : EngineLink, ISinkPort
 
     private sealed class LinkMessage(SinkLink link, Message message, int size) : IncomingMessage(message, size)
     {
-        protected override void Settle(DeliveryOutcome outcome, LinkError? error) => link.Settle(Message, outcome, error);
+        protected override void Settle(DeliveryOutcome outcome, LinkError? error) => link.Settle(Message, Size, outcome, error);
     }
 }

@@ -1,9 +1,12 @@
 namespace Muster.Amqp;
 
 /// <summary>
-/// Payload bytes given to the library and not yet written to the client: the library queues without limit, so what reads ahead has to wait. Thread-safe.
+/// Bytes of a connection that are not done with: payload given to the library and not yet written to the client, or messages of the client that are not
+/// settled. The library queues both without limit, so what reads ahead has to wait. Thread-safe.
 /// </summary>
-internal sealed class Backlog
+/// <param name="stop">From here on it waits.</param>
+/// <param name="resume">And goes on here.</param>
+internal sealed class Backlog(int stop, int resume)
 {
     private readonly Lock gate = new();
     private long bytes;
@@ -20,13 +23,14 @@ internal sealed class Backlog
         }
     }
 
+    /// <summary>They were written, or settled.</summary>
     public void Written(int count)
     {
         TaskCompletionSource? waiting = null;
         lock (gate)
         {
             bytes -= count;
-            if (bytes <= AmqpLimits.BacklogResume)
+            if (bytes <= resume)
             {
                 (waiting, room) = (room, null);
             }
@@ -48,12 +52,12 @@ internal sealed class Backlog
         waiting?.TrySetResult();
     }
 
-    /// <summary>At once below <see cref="AmqpLimits.BacklogStop"/>; else when <see cref="AmqpLimits.BacklogResume"/> is reached.</summary>
+    /// <summary>At once below the stop; else when the resume is reached, or nobody waits any more.</summary>
     public ValueTask WaitAsync()
     {
         lock (gate)
         {
-            if (ended || (room is null && bytes < AmqpLimits.BacklogStop))
+            if (ended || (room is null && bytes < stop))
             {
                 return default;
             }
