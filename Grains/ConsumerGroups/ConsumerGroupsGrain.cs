@@ -9,6 +9,9 @@ namespace Muster.ConsumerGroups;
 internal sealed class ConsumerGroupsGrain(
     [PersistentState("state", StorageNames.Documents)] IPersistentState<ConsumerGroupsState> storage, TimeProvider clock) : Grain, IConsumerGroupsGrain
 {
+    /// <summary>How long a deletion waits until those who receive in the group are told.</summary>
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
+
     public ValueTask<ImmutableArray<ConsumerGroup>> ListAsync() =>
         ValueTask.FromResult<ImmutableArray<ConsumerGroup>>([ConsumerGroupMachine.Find(storage.State, ConsumerGroupName.Default)!, .. storage.State.Groups]);
 
@@ -27,8 +30,7 @@ internal sealed class ConsumerGroupsGrain(
         await SaveAsync(next);
         if (reply is ConsumerGroupReply.Accepted { Group: var deleted })
         {
-            await Task.WhenAll(Enumerable.Range(0, PartitionHash.EventPartitions)
-                .Select(partition => GrainFactory.GetGrain<IEventReceiversGrain>(EventReceivers.Key(deleted.Name, partition)).CloseAsync()));
+            await CloseReceiversAsync(deleted.Name);
         }
 
         return reply;
@@ -36,6 +38,15 @@ internal sealed class ConsumerGroupsGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken) =>
         storage.RecordExists ? Task.CompletedTask : SaveAsync(new ConsumerGroupsState { CreatedAt = clock.GetUtcNow() });
+
+    // The group is deleted whoever hears of it: the silos detach its receivers too, when they look at the groups next.
+    private async Task CloseReceiversAsync(string group)
+    {
+        var closing = Task.WhenAll(Enumerable.Range(0, PartitionHash.EventPartitions)
+            .Select(partition => GrainFactory.GetGrain<IEventReceiversGrain>(EventReceivers.Key(group, partition)).CloseAsync()));
+        closing.Ignore();
+        await Task.WhenAny(closing, Task.Delay(CloseTime, clock));
+    }
 
     private Task SaveAsync(ConsumerGroupsState next)
     {

@@ -22,6 +22,9 @@ internal abstract class DeviceEvent(DeviceKey key, DeviceState state, DateTimeOf
     /// <summary>IoT Hub's <c>opType</c>.</summary>
     internal abstract string Operation { get; }
 
+    /// <summary>About how many bytes it holds while it waits, and will write.</summary>
+    internal virtual int Weight => 1024;
+
     /// <summary>The event is in the log, or will never be.</summary>
     internal virtual void End()
     {
@@ -37,8 +40,16 @@ internal abstract class DeviceEvent(DeviceKey key, DeviceState state, DateTimeOf
 
         internal override EventSource Source => EventSource.TwinChange;
 
+        // Its state is the newest but for a moment: the grain soon has another.
+        internal override int Weight => base.Weight + SizeOf(State.Tags) + SizeOf(State.Desired) + SizeOf(State.Reported)
+            + (move.Desired?.Patch.Span.Length ?? 0) + (move.Tags?.Span.Length ?? 0) + (move.Reported?.Span.Length ?? 0);
+
         internal override string Operation => isReplace ? "replaceTwin" : "updateTwin";
     }
+
+    private static int SizeOf(byte[]? part) => part?.Length ?? 0;
+
+    private static int SizeOf(TwinSection section) => SizeOf(section.Json) + SizeOf(section.Metadata);
 
     /// <param name="isCreated">False: it was deleted.</param>
     internal sealed class LifecycleChanged(DeviceKey key, DeviceState state, bool isCreated, DateTimeOffset at) : DeviceEvent(key, state, at)

@@ -27,6 +27,10 @@ public sealed class DeviceEventOptions
     /// <summary>Events that wait to be written; while there is no room, the grains that have more wait too. Default 4096; 64 to 65,536.</summary>
     [Range(64, 65_536)]
     public int MaxWaiting { get; set; } = 4096;
+
+    /// <summary>The same in bytes, of the twins that they hold among others. Default 64 MiB; 1 MiB to 1 GiB.</summary>
+    [Range(1 << 20, 1 << 30)]
+    public int MaxWaitingBytes { get; set; } = 64 << 20;
 }
 
 [OptionsValidator]

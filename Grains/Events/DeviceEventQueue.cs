@@ -19,6 +19,7 @@ internal sealed partial class DeviceEventQueue : ILifecycleParticipant<ISiloLife
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly Channel<DeviceEvent> waiting;
+    private readonly EventRoom room;
     private bool hasLog;
     private Task running = Task.CompletedTask;
 
@@ -27,6 +28,7 @@ internal sealed partial class DeviceEventQueue : ILifecycleParticipant<ISiloLife
     {
         (this.services, this.options, this.instruments, this.clock, this.logger) = (services, options.Value, instruments, clock, logger);
         waiting = Channel.CreateBounded<DeviceEvent>(new BoundedChannelOptions(this.options.MaxWaiting) { SingleReader = true });
+        room = new EventRoom(this.options.MaxWaitingBytes);
     }
 
     /// <summary>Whether anybody is to be told of such events.</summary>
@@ -43,6 +45,7 @@ internal sealed partial class DeviceEventQueue : ILifecycleParticipant<ISiloLife
     {
         foreach (var one in events)
         {
+            await room.TakeAsync(one.Weight);
             if (waiting.Writer.TryWrite(one))
             {
                 continue;
@@ -55,6 +58,7 @@ internal sealed partial class DeviceEventQueue : ILifecycleParticipant<ISiloLife
             catch (ChannelClosedException)
             {
                 // The silo stops, and the log is about to be closed.
+                room.Give(one.Weight);
                 Drop([one]);
             }
         }
@@ -79,6 +83,7 @@ internal sealed partial class DeviceEventQueue : ILifecycleParticipant<ISiloLife
     internal Task StopAsync()
     {
         waiting.Writer.TryComplete();
+        room.End();
         return running;
     }
 
@@ -87,9 +92,11 @@ internal sealed partial class DeviceEventQueue : ILifecycleParticipant<ISiloLife
         var round = new List<DeviceEvent>(DeviceEventWriter.MaxRound);
         while (await waiting.Reader.WaitToReadAsync())
         {
-            while (round.Count < DeviceEventWriter.MaxRound && waiting.Reader.TryRead(out var one))
+            var bytes = 0L;
+            while (round.Count < DeviceEventWriter.MaxRound && bytes < DeviceEventWriter.MaxRoundBytes && waiting.Reader.TryRead(out var one))
             {
                 round.Add(one);
+                bytes += one.Weight;
             }
 
             try
@@ -105,6 +112,7 @@ internal sealed partial class DeviceEventQueue : ILifecycleParticipant<ISiloLife
             }
 
             round.Clear();
+            room.Give(bytes);
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class DeviceEventWriter(IEventLog log, string hubName, TimeProvi
     /// <summary>Events that are written together at most.</summary>
     internal const int MaxRound = 1024;
 
+    /// <summary>A round ends with the event that brings it here.</summary>
+    internal const int MaxRoundBytes = 4 << 20;
+
     private const int MaxKeptBytes = 1 << 18;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);

@@ -2,7 +2,7 @@ using Muster.Mqtt;
 
 namespace Muster.Amqp;
 
-/// <summary>A link on which a device is asked and answered: requests of methods, and all that is said about its twin. Its dispositions mean nothing.</summary>
+/// <summary>A link on which a device is asked and answered: requests of methods, and all that is said about its twin. Sent settled.</summary>
 internal sealed class AnswerSource(DeviceLinks session) : IMessageSource
 {
     private readonly LinkOutbox outbox = new(session.Services.Options.MaxOutboundMessages, session.Services.Options.MaxOutboundBytes);

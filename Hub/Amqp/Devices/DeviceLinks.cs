@@ -37,6 +37,7 @@ internal sealed partial class DeviceLinks : ISession
     private EventOrigin? origin;
     private bool wantsDesired;
     private long desiredVersion;
+    private long reports;
 
     public DeviceLinks(DeviceDoor door, PeerDevices devices, IPeer peer, LinkGrant.Device grant)
     {
@@ -83,13 +84,13 @@ internal sealed partial class DeviceLinks : ISession
             case DeviceLinkKind.MethodRequests:
                 var requests = new AnswerSource(this);
                 Steal(Interlocked.Exchange(ref methodRequests, requests)?.Port);
-                return await StoreListeningAsync() ?? new LinkAnswer.Source(requests);
+                return await StoreListeningAsync() ?? new LinkAnswer.Source(requests) { SendsSettled = true };
             case DeviceLinkKind.TwinAnswers:
                 var answers = new AnswerSource(this);
                 Steal(Interlocked.Exchange(ref twinAnswers, answers)?.Port);
-                return new LinkAnswer.Source(answers);
+                return new LinkAnswer.Source(answers) { SendsSettled = true };
             default:
-                return new LinkAnswer.Source(new AnswerSource(this));
+                return new LinkAnswer.Source(new AnswerSource(this)) { SendsSettled = true };
         }
     }
 
@@ -157,6 +158,9 @@ internal sealed partial class DeviceLinks : ISession
             Close(SessionEnd.NotReading);
         }
     }
+
+    /// <summary>The session's next report of its twin, from 1.</summary>
+    public long NextReport() => Interlocked.Increment(ref reports);
 
     private SessionSubscriptions Listening() =>
         (Volatile.Read(ref messages) is null ? 0 : SessionSubscriptions.CloudToDevice | SessionSubscriptions.CloudToDeviceQos1)

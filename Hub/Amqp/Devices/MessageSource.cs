@@ -13,6 +13,9 @@ namespace Muster.Amqp;
 /// </summary>
 internal sealed partial class MessageSource(DeviceLinks session, TimeSpan lockTime) : IMessageSource
 {
+    /// <summary>From the word that the client has room to the end of a drain: within it the device grain sends what it has.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock gate = new();
     private readonly Dictionary<long, Delivery> deliveries = [];
     private readonly List<Delivery> leftOver = [];
@@ -171,6 +174,12 @@ internal sealed partial class MessageSource(DeviceLinks session, TimeSpan lockTi
                 await session.Device.WantMessagesAsync(session.Reference!);
                 return true;
             });
+            if (Port!.IsDraining)
+            {
+                // What there is comes on a way of its own; there may be nothing any more.
+                await Task.Delay(DrainTime, session.Services.Clock);
+                Port.CompleteDrain();
+            }
         }
         catch (Exception e)
         {

@@ -13,11 +13,62 @@ internal static class TelemetryMessage
     /// <summary>A message of the largest size that is taken, with room for what its sections cost beyond body and properties.</summary>
     public const int MaxEncodedBytes = PacketLimits.MaxMessageBytes + (64 * 1024);
 
+    private const int MaxBatch = 1024;
     private const string OutputName = "iothub-outputname";
 
-    /// <summary>Adds the message to the records.</summary>
-    /// <returns>Why it was not added; null if it was.</returns>
-    public static Refusal? Write(Message message, EventOrigin origin, ArrayBufferWriter<byte> records)
+    /// <summary>Adds the message to the records; of a batch each, or none.</summary>
+    /// <param name="message">As it came.</param>
+    /// <param name="origin">Whose it is.</param>
+    /// <param name="records">Where they go.</param>
+    /// <param name="count">How many were added.</param>
+    /// <returns>Why none was added; null if they were.</returns>
+    public static Refusal? Write(Message message, EventOrigin origin, ArrayBufferWriter<byte> records, out int count)
+    {
+        var begun = records.WrittenCount;
+        Refusal? why;
+        try
+        {
+            why = WriteEach(MessageParts.Each(message), origin, records, out count);
+        }
+        catch (AmqpException)
+        {
+            (why, count) = (new Refusal(HubErrorCode.IotHubFormatError, "Each section of a batch is an encoded message."), 0);
+        }
+
+        if (why is not null)
+        {
+            count = 0;
+            records.ResetWrittenCount();
+            records.Advance(begun);
+        }
+
+        return why;
+    }
+
+    private static Refusal? WriteEach(IEnumerable<Message> messages, EventOrigin origin, ArrayBufferWriter<byte> records, out int count)
+    {
+        count = 0;
+        var left = PacketLimits.MaxMessageBytes;
+        foreach (var one in messages)
+        {
+            // Each record says whose it is, which may be longer than what the message says.
+            if (count == MaxBatch)
+            {
+                return new Refusal(HubErrorCode.MessageTooLarge, $"A batch has at most {MaxBatch} messages.");
+            }
+
+            if (WriteOne(one, origin, records, ref left) is { } why)
+            {
+                return why;
+            }
+
+            count++;
+        }
+
+        return null;
+    }
+
+    private static Refusal? WriteOne(Message message, EventOrigin origin, ArrayBufferWriter<byte> records, ref int left)
     {
         if (!MessageParts.TryBody(message, out var body))
         {
@@ -37,12 +88,18 @@ internal static class TelemetryMessage
             return new Refusal(HubErrorCode.MessageTooLarge, $"The properties of a message have at most {PacketLimits.MaxPropertyBytes} bytes.");
         }
 
-        if (body.Length + bytes > PacketLimits.MaxMessageBytes)
+        left -= body.Length + bytes;
+        if (left < 0)
         {
-            return new Refusal(HubErrorCode.MessageTooLarge, $"A message has at most {PacketLimits.MaxMessageBytes} bytes.");
+            return new Refusal(HubErrorCode.MessageTooLarge, $"A message, or a batch of them, has at most {PacketLimits.MaxMessageBytes} bytes.");
         }
 
-        var record = new EventWriter(records, origin, EventSource.Telemetry);
+        Write(new EventWriter(records, origin, EventSource.Telemetry), system, properties, body);
+        return null;
+    }
+
+    private static void Write(EventWriter record, List<EventProperty> system, List<EventProperty> properties, ReadOnlyMemory<byte> body)
+    {
         foreach (var (name, value) in system)
         {
             record.SystemProperty(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(value!));
@@ -55,7 +112,6 @@ internal static class TelemetryMessage
         }
 
         record.End(new ReadOnlySequence<byte>(body));
-        return null;
     }
 
     private static List<EventProperty> System(Message message)

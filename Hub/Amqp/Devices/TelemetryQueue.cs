@@ -18,6 +18,7 @@ internal sealed class TelemetryQueue(IEventLog log, EventOrigin origin, HubInstr
     private readonly Lock gate = new();
     private List<IncomingMessage> waiting = [];
     private ArrayBufferWriter<byte> records = new();
+    private int recordCount;
     private bool isAppending;
     private bool isBroken;
 
@@ -32,13 +33,14 @@ internal sealed class TelemetryQueue(IEventLog log, EventOrigin origin, HubInstr
                 return;
             }
 
-            if (TelemetryMessage.Write(message.Message, origin, records) is { } why)
+            if (TelemetryMessage.Write(message.Message, origin, records, out var count) is { } why)
             {
                 message.Reject(LinkError.From(why));
                 return;
             }
 
             waiting.Add(message);
+            recordCount += count;
             if (isAppending)
             {
                 return;
@@ -53,10 +55,10 @@ internal sealed class TelemetryQueue(IEventLog log, EventOrigin origin, HubInstr
     private async Task AppendAsync()
     {
         var (taken, bytes) = (new List<IncomingMessage>(), new ArrayBufferWriter<byte>());
-        while (Swap(ref taken, ref bytes))
+        while (Swap(ref taken, ref bytes) is > 0 and var count)
         {
-            instruments.Telemetry(taken.Count, bytes.WrittenCount);
-            if (await TryAppendAsync(bytes.WrittenMemory, taken.Count))
+            instruments.Telemetry(count, bytes.WrittenCount);
+            if (await TryAppendAsync(bytes.WrittenMemory, count))
             {
                 taken.ForEach(static message => message.Accept());
             }
@@ -80,8 +82,8 @@ internal sealed class TelemetryQueue(IEventLog log, EventOrigin origin, HubInstr
         }
     }
 
-    // Takes what has gathered, and gives what was used for the next.
-    private bool Swap(ref List<IncomingMessage> taken, ref ArrayBufferWriter<byte> bytes)
+    // Takes what has gathered, and gives what was used for the next. How many records it is.
+    private int Swap(ref List<IncomingMessage> taken, ref ArrayBufferWriter<byte> bytes)
     {
         taken.Clear();
         bytes.ResetWrittenCount();
@@ -93,12 +95,13 @@ internal sealed class TelemetryQueue(IEventLog log, EventOrigin origin, HubInstr
 
                 // An idle link owns no buffer to speak of.
                 records = records.Capacity > KeptBytes ? new() : records;
-                return false;
+                return 0;
             }
 
             (taken, waiting) = (waiting, taken);
             (bytes, records) = (records, bytes);
-            return true;
+            (var count, recordCount) = (recordCount, 0);
+            return count;
         }
     }
 

@@ -16,7 +16,6 @@ internal sealed partial class TwinRequests(DeviceLinks session) : IMessageSink
 
     private static readonly Refusal Unavailable = new(HubErrorCode.ServiceUnavailable, "The twin is not available now; try again.");
     private ISinkPort? port;
-    private long reports;
 
     public void OnAttached(ISinkPort port)
     {
@@ -69,7 +68,7 @@ internal sealed partial class TwinRequests(DeviceLinks session) : IMessageSink
         }
     }
 
-    // Numbered in the order in which they came: one that was under way while silos died does not undo a later one.
+    // Numbered in the order in which they came, over all links of the session: one that was under way while silos died does not undo a later one.
     private Task<TwinAnswer> Report(IncomingMessage message)
     {
         var why = !TwinMessages.TryVersion(message.Message, out var version) ? "The version is no number."
@@ -81,7 +80,7 @@ internal sealed partial class TwinRequests(DeviceLinks session) : IMessageSink
         }
 
         MessageParts.TryBody(message.Message, out var patch);
-        return ReportAsync(new JsonUtf8(patch.ToArray()), version, new ReportOrigin(session.Epoch, ++reports));
+        return ReportAsync(new JsonUtf8(patch.ToArray()), version, new ReportOrigin(session.Epoch, session.NextReport()));
     }
 
     private async Task<TwinAnswer> ReportAsync(JsonUtf8 patch, long? version, ReportOrigin origin)

@@ -22,7 +22,6 @@ internal static class AttachReader
             Name = attach.LinkName,
             Properties = attach.Properties,
             Filters = attach.Role ? source?.FilterSet : null,
-            WantsSettled = attach.SndSettleMode == SenderSettleMode.Settled,
             DesiredCapabilities = [.. (attach.DesiredCapabilities ?? []).Select(static symbol => (string)symbol)],
         };
     }
@@ -35,6 +34,11 @@ internal static class AttachReader
         if (answer.SendsSettled)
         {
             attach.SndSettleMode = SenderSettleMode.Settled;
+        }
+        else if (attach.SndSettleMode == SenderSettleMode.Settled)
+        {
+            // What is lent has to be settled by who got it: the client would get it again and again.
+            attach.SndSettleMode = SenderSettleMode.Unsettled;
         }
     }
 

@@ -20,23 +20,28 @@ internal sealed class LinkProcessor(IEnumerable<ILinkRoute> routes, TimeProvider
 
     private async Task OpenAsync(AttachContext context, Peer peer)
     {
-        var request = AttachReader.Read(context, peer);
+        LinkRequest? request = null;
         LinkPlan? plan = null;
         LinkAnswer answer;
         try
         {
+            request = AttachReader.Read(context, peer);
             plan = Match(request);
             answer = plan is null ? new LinkAnswer.Refused(LinkError.NotFound(request.Address)) : await DecideAsync(plan, peer);
         }
+        catch (Exception) when (request is null)
+        {
+            answer = new LinkAnswer.Refused(new LinkError(LinkConditions.InvalidField, "The attach has fields of other types than AMQP's."));
+        }
         catch (Exception e)
         {
-            log.OpenFailed(request.Address.Text, e);
+            log.OpenFailed(request!.Address.Text, e);
             answer = new LinkAnswer.Refused(new LinkError(LinkConditions.InternalError, "The link could not be opened; try again."));
         }
 
         try
         {
-            await CompleteAsync(context, peer, request, plan, answer);
+            await CompleteAsync(context, peer, request!, plan, answer);
         }
         catch (Exception e) when (EngineErrors.MeansClosed(e))
         {
@@ -65,7 +70,35 @@ internal sealed class LinkProcessor(IEnumerable<ILinkRoute> routes, TimeProvider
         }
 
         var opening = plan.Open(grant);
-        return opening.IsCompleted ? await opening : await opening.AsTask().WaitAsync(LinkPlan.MaxOpenTime, clock);
+        return opening.IsCompleted ? await opening : await InTimeAsync(opening.AsTask());
+    }
+
+    private async Task<LinkAnswer> InTimeAsync(Task<LinkAnswer> opening)
+    {
+        try
+        {
+            return await opening.WaitAsync(LinkPlan.MaxOpenTime, clock);
+        }
+        catch (TimeoutException)
+        {
+            _ = GiveBackAsync(opening);
+            throw;
+        }
+    }
+
+    // An answer that comes too late holds what was opened: its handler is told that there is no link.
+    private static async Task GiveBackAsync(Task<LinkAnswer> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        switch (opening.IsCompletedSuccessfully ? await opening : null)
+        {
+            case LinkAnswer.Sink sink:
+                sink.Handler.OnClosed();
+                break;
+            case LinkAnswer.Source source:
+                source.Handler.OnClosed();
+                break;
+        }
     }
 
     private async ValueTask CompleteAsync(AttachContext context, Peer peer, LinkRequest request, LinkPlan? plan, LinkAnswer answer)

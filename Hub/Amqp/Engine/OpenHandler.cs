@@ -19,6 +19,12 @@ internal sealed class OpenHandler : IHandler
             throw new AmqpException(LinkConditions.InvalidField, $"The largest frame has at least {AmqpLimits.MinMaxFrameSize} bytes.");
         }
 
+        // The library would send as many empty frames.
+        if (open.IdleTimeOut is > 0 and < AmqpLimits.MinIdleTimeout)
+        {
+            throw new AmqpException(LinkConditions.InvalidField, $"The idle time-out is at least {AmqpLimits.MinIdleTimeout} ms.");
+        }
+
         var peer = (Peer)connection.Principal;
 
         // The library takes two links of one name and container for one link: another connection's would be "stolen".

@@ -14,19 +14,20 @@ internal sealed class SinkLink : EngineLink, ISinkPort
     private readonly IMessageSink handler;
     private readonly int maxMessageSize;
     private readonly FrameGuard guard;
-    private readonly Backlog intake;
+    private readonly Backlog inFlight;
     private readonly int credit;
     private long received;
     private long settled;
     private long granted;
     private long held;
     private bool isOver;
+    private int afterEnd;
 
     public SinkLink(ListenerLink link, Peer peer, LinkRequest request, LinkAnswer.Sink answer, EngineLog log)
         : base(link, peer, request, log)
     {
         (handler, credit, maxMessageSize) = (answer.Handler, answer.Credit, answer.MaxMessageSize);
-        (guard, intake) = (peer.Transport.Guard, peer.Transport.Intake);
+        (guard, inFlight) = (peer.Transport.Guard, peer.Transport.InFlight);
     }
 
     public void Attached() => Calls.Run(() => handler.OnAttached(this));
@@ -45,7 +46,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         if (IsClosed)
         {
             message.Release();
-            if (unsettled > credit + Grace)
+            if (++afterEnd > credit + Grace)
             {
                 Peer.Close(new LinkError(LinkConditions.TransferLimitExceeded, "The client sends on a detached link."));
             }
@@ -64,7 +65,7 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         }
         else
         {
-            Calls.Run(() => handler.OnMessage(message));
+            Calls.Run(() => Hand(message));
         }
     }
 
@@ -109,11 +110,25 @@ internal sealed class SinkLink : EngineLink, ISinkPort
         held += bytes;
         if (bytes > 0)
         {
-            intake.Add(bytes);
+            inFlight.Add(bytes);
         }
         else
         {
-            intake.Remove(-bytes);
+            inFlight.Remove(-bytes);
+        }
+    }
+
+    private void Hand(LinkMessage message)
+    {
+        try
+        {
+            handler.OnMessage(message);
+        }
+        catch
+        {
+            // The link ends of it, and nobody would settle the message.
+            message.Release();
+            throw;
         }
     }
 

@@ -13,13 +13,13 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
 {
     private readonly Lock gate = new();
     private readonly IMessageSource handler = answer.Handler;
-    private readonly bool sendsSettled = answer.SendsSettled || request.WantsSettled;
+    private readonly bool sendsSettled = answer.SendsSettled;
     private readonly FrameGuard guard = peer.Transport.Guard;
     private readonly Backlog backlog = peer.Transport.Backlog;
     private readonly List<ByteBuffer> late = [];
+    private readonly HashSet<SentMessage> unsettled = [];
     private uint limit;
     private uint sent;
-    private int unsettled;
     private int unsettledBytes;
     private bool isDraining;
     private bool isFull;
@@ -49,8 +49,10 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
 
     public void Attached() => Calls.Run(() => handler.OnAttached(this));
 
-    public bool TrySend(ReadOnlySpan<byte> encoded, object? tag = null) =>
-        Send(new ByteBuffer(encoded.ToArray(), 0, encoded.Length, encoded.Length), tag);
+    public bool TrySend(ReadOnlySpan<byte> encoded, object? tag = null) => TrySend(encoded.ToArray(), tag);
+
+    // The library reads the bytes of a buffer that has no room reserved, and writes none.
+    public bool TrySend(byte[] encoded, object? tag = null) => Send(new ByteBuffer(encoded, 0, encoded.Length, encoded.Length), tag);
 
     public bool TrySend(Message message, object? tag = null) => Send(message.Encode(), tag);
 
@@ -96,28 +98,23 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        if (sendsSettled || dispositionContext.Message is not SentMessage message || Outcome(dispositionContext) is not { } outcome || !message.TryEnd())
+        if (sendsSettled || dispositionContext.Message is not SentMessage message || Outcome(dispositionContext) is not { } outcome)
         {
             return;
         }
 
         if (IsClosed || Link.IsClosed)
         {
-            // The library gives back what was not settled, and holds its locks meanwhile.
-            Calls.RunLater(() => handler.OnSettled(message.Tag, outcome));
+            // The library gives back what was not settled, and holds its locks meanwhile. What it was just writing it calls rejected where the link ends
+            // with an error: the client said nothing of it.
+            var last = outcome == DeliveryOutcome.Rejected ? DeliveryOutcome.Released : outcome;
+            Calls.RunLater(() => End(message, last));
             return;
         }
 
-        if (!dispositionContext.Settled)
-        {
-            Confirm(message, dispositionContext.DeliveryState);
-        }
-
-        Calls.Run(() => handler.OnSettled(message.Tag, outcome));
-        if (CountSettled(message.Size))
-        {
-            Calls.Run(CallCredit);
-        }
+        // From the client.
+        var (state, isSettled) = (dispositionContext.DeliveryState, dispositionContext.Settled);
+        Calls.Run(() => OnWord(message, outcome, isSettled ? null : state));
     }
 
     protected override void OnOpened()
@@ -126,14 +123,41 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
 
     protected override void CallClosed()
     {
+        SentMessage[] left;
         lock (gate)
         {
+            left = [.. unsettled];
+
             // What the library had not written yet never will be.
             late.ForEach(buffer => backlog.Remove(buffer.Length));
             late.Clear();
         }
 
-        handler.OnClosed();
+        // Each behind this one, so that a fault of one keeps none of the others.
+        foreach (var message in left)
+        {
+            Calls.Run(() => End(message, DeliveryOutcome.Released));
+        }
+
+        Calls.Run(handler.OnClosed);
+    }
+
+    private void OnWord(SentMessage message, DeliveryOutcome outcome, DeliveryState? toConfirm)
+    {
+        if (!End(message, outcome))
+        {
+            return;
+        }
+
+        if (toConfirm is not null)
+        {
+            Confirm(message, toConfirm);
+        }
+
+        if (HasRoomAgain())
+        {
+            CallCredit();
+        }
     }
 
     private static DeliveryOutcome? Outcome(DispositionContext disposition) => disposition.DeliveryState switch
@@ -164,14 +188,29 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
         }
     }
 
-    /// <summary>True if the client had too much unsettled, and has not any more.</summary>
-    private bool CountSettled(int size)
+    // Whoever comes first has the word, and after the last call none is left.
+    private bool End(SentMessage message, DeliveryOutcome outcome)
     {
         lock (gate)
         {
-            unsettled--;
-            unsettledBytes -= size;
-            var hasRoomAgain = isFull && unsettled <= AmqpLimits.MaxUnsettled / 2 && unsettledBytes <= AmqpLimits.MaxUnsettledBytes / 2;
+            if (!unsettled.Remove(message))
+            {
+                return false;
+            }
+
+            unsettledBytes -= message.Size;
+        }
+
+        handler.OnSettled(message.Tag, outcome);
+        return true;
+    }
+
+    /// <summary>True if the client had too much unsettled, and has not any more.</summary>
+    private bool HasRoomAgain()
+    {
+        lock (gate)
+        {
+            var hasRoomAgain = isFull && unsettled.Count <= AmqpLimits.MaxUnsettled / 2 && unsettledBytes <= AmqpLimits.MaxUnsettledBytes / 2;
             isFull &= !hasRoomAgain;
             return hasRoomAgain;
         }
@@ -184,7 +223,7 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
             return 0;
         }
 
-        if (unsettled >= AmqpLimits.MaxUnsettled || unsettledBytes >= AmqpLimits.MaxUnsettledBytes)
+        if (unsettled.Count >= AmqpLimits.MaxUnsettled || unsettledBytes >= AmqpLimits.MaxUnsettledBytes)
         {
             isFull = true;
             return 0;
@@ -204,6 +243,12 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
 
             var message = new SentMessage(tag, bytes.Length);
             backlog.Add(message.Size);
+            if (!sendsSettled)
+            {
+                unsettled.Add(message);
+                unsettledBytes += message.Size;
+            }
+
             try
             {
                 Link.SendMessage(message, bytes);
@@ -211,16 +256,15 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
             catch (Exception e) when (EngineErrors.MeansClosed(e))
             {
                 backlog.Remove(message.Size);
+                if (unsettled.Remove(message))
+                {
+                    unsettledBytes -= message.Size;
+                }
+
                 return false;
             }
 
             sent = unchecked(sent + 1);
-            if (!sendsSettled)
-            {
-                unsettled++;
-                unsettledBytes += message.Size;
-            }
-
             KeepUnwritten(bytes);
             return true;
         }
@@ -246,12 +290,8 @@ internal sealed class SourceLink(ListenerLink link, Peer peer, LinkRequest reque
     // A message of its own for each delivery: the library keeps the delivery in it.
     private sealed class SentMessage(object? tag, int size) : Message
     {
-        private int ended;
-
         public object? Tag { get; } = tag;
 
         public int Size { get; } = size;
-
-        public bool TryEnd() => Interlocked.Exchange(ref ended, 1) == 0;
     }
 }

@@ -16,8 +16,8 @@ internal sealed class EncodedPage
     /// <summary>Behind the last one.</summary>
     internal long NextOffset => FirstOffset + events.Length;
 
-    /// <summary>The bytes of the event at that offset, which is one of the page's; empty if its readers do not see that event.</summary>
-    internal ReadOnlySpan<byte> this[long offset] => events[offset - FirstOffset];
+    /// <summary>The bytes of the event at that offset, which is one of the page's; empty if its readers do not see that event. They never change.</summary>
+    internal byte[] this[long offset] => events[offset - FirstOffset];
 
     internal bool Holds(long offset) => offset >= FirstOffset && offset < NextOffset;
 

@@ -16,6 +16,7 @@ internal static class EventEncoder
     private const byte Properties = 0x73;
     private const byte ApplicationProperties = 0x74;
     private const byte Data = 0x75;
+    private const int FewProperties = 16;
 
     // In the order of the properties section (part 3, section 3.2.4); null where an event never has the field.
     private static readonly ImmutableArray<string?> PropertyFields =
@@ -62,10 +63,11 @@ internal static class EventEncoder
         writer.String(stored.DeviceId);
         var count = 4;
         var system = stored.SystemProperties;
+        var last = LastOf(system);
         for (var i = 0; i < system.Length; i++)
         {
             var (name, value) = system[i];
-            if (value is null || PropertyFields.Contains(name) || ComesAgain(system, i))
+            if (value is null || PropertyFields.Contains(name) || ComesAgain(system, i, last))
             {
                 continue;
             }
@@ -158,9 +160,10 @@ internal static class EventEncoder
         writer.Section(ApplicationProperties);
         var map = writer.BeginMap();
         var count = 0;
+        var last = LastOf(properties);
         for (var i = 0; i < properties.Length; i++)
         {
-            if (ComesAgain(properties, i))
+            if (ComesAgain(properties, i, last))
             {
                 continue;
             }
@@ -182,8 +185,13 @@ internal static class EventEncoder
     }
 
     // A map has each key once: what a device gives twice has its last value.
-    private static bool ComesAgain(ImmutableArray<EventProperty> properties, int index)
+    private static bool ComesAgain(ImmutableArray<EventProperty> properties, int index, Dictionary<string, int>? last)
     {
+        if (last is not null)
+        {
+            return last[properties[index].Name] != index;
+        }
+
         for (var i = index + 1; i < properties.Length; i++)
         {
             if (properties[i].Name == properties[index].Name)
@@ -193,6 +201,23 @@ internal static class EventEncoder
         }
 
         return false;
+    }
+
+    // Where each name is last, for properties so many that looking for it from each of them would take long; null for few.
+    private static Dictionary<string, int>? LastOf(ImmutableArray<EventProperty> properties)
+    {
+        if (properties.Length <= FewProperties)
+        {
+            return null;
+        }
+
+        var last = new Dictionary<string, int>(properties.Length, StringComparer.Ordinal);
+        for (var i = 0; i < properties.Length; i++)
+        {
+            last[properties[i].Name] = i;
+        }
+
+        return last;
     }
 
     private static string? Last(ImmutableArray<EventProperty> system, string? name)

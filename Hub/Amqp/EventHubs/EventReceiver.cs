@@ -120,28 +120,28 @@ internal sealed class EventReceiver(ReceiverServices services, ReceiverSpec spec
     private bool Send(ISourcePort link, int prefix)
     {
         var encoded = page![next];
-        if (encoded.IsEmpty)
+        if (encoded.Length == 0)
         {
             next++;
             return true;
         }
 
-        if (prefix > 0)
-        {
-            // What stood behind the prefix is forgotten, the prefix itself is still there.
-            scratch.ResetWrittenCount();
-            scratch.Advance(prefix);
-            scratch.Write(encoded);
-            encoded = scratch.WrittenSpan;
-        }
-
-        if (!link.TrySend(encoded))
+        if (!(prefix > 0 ? link.TrySend(Prefixed(prefix, encoded)) : link.TrySend(encoded)))
         {
             return false;
         }
 
         next++;
         return true;
+    }
+
+    // What stood behind the prefix is forgotten, the prefix itself is still there.
+    private ReadOnlySpan<byte> Prefixed(int prefix, byte[] encoded)
+    {
+        scratch.ResetWrittenCount();
+        scratch.Advance(prefix);
+        scratch.Write(encoded);
+        return scratch.WrittenSpan;
     }
 
     private Task WaitForCreditAsync(ISourcePort link)

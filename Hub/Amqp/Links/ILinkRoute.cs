@@ -11,7 +11,7 @@ internal interface ILinkRoute
 /// <param name="Claim">Checked first; if it does not hold, the link is refused with amqp:unauthorized-access and nothing is opened.</param>
 /// <param name="Open">
 /// Decides. May take its time (a grain call): the connection is not read on until it is done, so that nothing overtakes the attach. At most
-/// <see cref="MaxOpenTime"/>, and an exception is amqp:internal-error.
+/// <see cref="MaxOpenTime"/>, and an exception is amqp:internal-error; the handler of an answer that comes later is closed without having been attached.
 /// </param>
 internal sealed record LinkPlan(LinkClaim Claim, Func<LinkGrant, ValueTask<LinkAnswer>> Open)
 {
@@ -36,7 +36,7 @@ internal abstract record LinkAnswer
         /// <summary>Told to the client; null for none.</summary>
         public IReadOnlyList<string>? OfferedCapabilities { get; init; }
 
-        /// <summary>True: deliveries go out settled, and no disposition comes, even where the client did not ask for it.</summary>
+        /// <summary>True: deliveries go out settled, and no disposition comes. False: they do not. Whatever the client asked for.</summary>
         public bool SendsSettled { get; init; }
     }
 

@@ -12,7 +12,7 @@ internal interface IMessageSink
     /// <summary>Every message has to be settled, here or later, from any thread. The message's buffers live until then.</summary>
     void OnMessage(IncomingMessage message);
 
-    /// <summary>The last call, once: the link is gone, whoever ended it. What is not settled yet is settled in vain.</summary>
+    /// <summary>The last call, once: the link is gone, whoever ended it, or never came to be. What is not settled yet is settled in vain.</summary>
     void OnClosed();
 }
 
@@ -28,12 +28,12 @@ internal interface IMessageSource
     /// <summary>The client said how many it takes: look at <see cref="ISourcePort.Room"/> and <see cref="ISourcePort.IsDraining"/>.</summary>
     void OnCredit();
 
-    /// <summary>The client's word on a delivery that was not sent settled, once. On the link's end what is left comes as Released.</summary>
+    /// <summary>The client's word on a delivery that was not sent settled, once. On the link's end what is left comes as Released, before it.</summary>
     /// <param name="tag">What the delivery was sent with.</param>
     /// <param name="outcome">Accepted, released or rejected; modified counts as released.</param>
     void OnSettled(object? tag, DeliveryOutcome outcome);
 
-    /// <summary>The last call, once: the link is gone, whoever ended it.</summary>
+    /// <summary>The last call, once: the link is gone, whoever ended it, or never came to be.</summary>
     void OnClosed();
 }
 

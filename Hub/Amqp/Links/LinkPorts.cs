@@ -33,6 +33,9 @@ internal interface ISourcePort : ILinkPort
     /// <param name="tag">Comes back in <see cref="IMessageSource.OnSettled"/>.</param>
     bool TrySend(ReadOnlySpan<byte> encoded, object? tag = null);
 
+    /// <summary>The same without a copy: the bytes must not change any more.</summary>
+    bool TrySend(byte[] encoded, object? tag = null);
+
     /// <summary>Encodes and sends. The message must not be used again.</summary>
     bool TrySend(Message message, object? tag = null);
 

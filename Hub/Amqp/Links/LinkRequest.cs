@@ -36,9 +36,6 @@ internal sealed record LinkRequest
     /// <summary>The source's filters, by <c>Symbol</c>; null for none.</summary>
     public required Map? Filters { get; init; }
 
-    /// <summary>True if the client wants deliveries settled as they are sent.</summary>
-    public required bool WantsSettled { get; init; }
-
     /// <summary>The capabilities that the client wishes for.</summary>
     public required IReadOnlyList<string> DesiredCapabilities { get; init; }
 

@@ -11,6 +11,8 @@ namespace Muster.Amqp;
 /// <summary>What the hub keeps of an AMQP message: bytes, and texts whatever type they came in. Pure.</summary>
 internal static class MessageParts
 {
+    private const uint BatchFormat = 0x80013700;
+
     /// <summary>The body's bytes, of the message's own buffers: one or more Data sections, or a value that is text or binary. False: it is something else.</summary>
     public static bool TryBody(Message message, out ReadOnlyMemory<byte> body)
     {
@@ -36,6 +38,17 @@ internal static class MessageParts
                 return false;
         }
     }
+
+    /// <summary>
+    /// What Azure's SDKs send for several messages at once: each data section is a whole encoded message. The message itself is the only one of any other.
+    /// </summary>
+    /// <exception cref="AmqpException">A section holds no message.</exception>
+    public static IEnumerable<Message> Each(Message message) => (message.Format, message.BodySection) switch
+    {
+        (BatchFormat, Data data) => [Decode(data)],
+        (BatchFormat, DataList list) => Enumerable.Range(0, list.Count).Select(i => Decode(list[i])),
+        _ => [message],
+    };
 
     /// <summary>A simple AMQP value as text: numbers in invariant form, times in ISO 8601 UTC, binary in base64. False: it is a list, a map or the like.</summary>
     public static bool TryText(object? value, out string? text)
@@ -95,6 +108,19 @@ internal static class MessageParts
     {
         var buffer = message.Encode();
         return buffer.Buffer.AsSpan(buffer.Offset, buffer.Length).ToArray();
+    }
+
+    private static Message Decode(Data data)
+    {
+        var bytes = BytesOf(data).ToArray();
+        try
+        {
+            return Message.Decode(new ByteBuffer(bytes, 0, bytes.Length, bytes.Length));
+        }
+        catch (Exception e) when (e is not AmqpException)
+        {
+            throw new AmqpException(LinkConditions.DecodeError, "A section of a batch holds no message.");
+        }
     }
 
     private static ReadOnlyMemory<byte> BytesOf(Data data) =>

@@ -29,7 +29,7 @@ internal sealed class Peer : IPeer, IPrincipal, IDisposable
         ConnectionId = services.NextConnectionId();
         Ended = ended.Token;
         watch = new TokenWatch(this, services);
-        Transport = new PipeTransport(wire, this, services.Clock);
+        Transport = new PipeTransport(wire, this, services.MaxInFlightBytes, services.Clock);
     }
 
     public long ConnectionId { get; }
@@ -45,6 +45,9 @@ internal sealed class Peer : IPeer, IPrincipal, IDisposable
     public TokenBook Tokens { get; }
 
     public PipeTransport Transport { get; }
+
+    /// <summary>Whether the client has shown who it is.</summary>
+    public bool IsProved => Volatile.Read(ref proved) == 1;
 
     public IIdentity? Identity { get; } = new ClaimsIdentity();
 
@@ -96,15 +99,22 @@ internal sealed class Peer : IPeer, IPrincipal, IDisposable
         }
     }
 
-    /// <summary>A token came: whatever rests on the old one is looked at again when the new one ends.</summary>
-    public void TokensChanged() => watch.Reschedule();
+    /// <summary>A token came. Links that rest on one that it took the place of are looked at when it ends, or at once where it is another's.</summary>
+    public void TokensChanged()
+    {
+        watch.Reschedule();
+        if (Tokens.TakeReplaced())
+        {
+            watch.Look();
+        }
+    }
 
     /// <summary>The Open arrived.</summary>
     public void Opened(Connection opened, string? hostName)
     {
         HostName = string.IsNullOrEmpty(hostName) ? null : hostName;
         Volatile.Write(ref connection, opened);
-        if (Volatile.Read(ref proved) == 0)
+        if (!IsProved)
         {
             EndIn(services.ProofTime);
         }
@@ -122,7 +132,7 @@ internal sealed class Peer : IPeer, IPrincipal, IDisposable
     /// <summary>False: the connection has as many links as it may have.</summary>
     public bool TryAddLink(EngineLink link, LinkClaim claim)
     {
-        if (links.Count >= (Volatile.Read(ref proved) == 1 ? AmqpLimits.MaxLinks : AmqpLimits.MaxUnprovedLinks))
+        if (links.Count >= (IsProved ? AmqpLimits.MaxLinks : AmqpLimits.MaxUnprovedLinks))
         {
             return false;
         }

@@ -19,5 +19,8 @@ internal sealed class PeerServices(TimerWheel wheel, TokenCheck check, IOptions<
     /// <summary>How long a connection may be nobody's.</summary>
     public TimeSpan ProofTime { get; } = AmqpLimits.ProofTimes * options.Value.ConnectTimeout;
 
+    /// <summary>Bytes of messages that a client may have sent and that are not settled.</summary>
+    public int MaxInFlightBytes { get; } = options.Value.MaxInFlightBytes;
+
     public long NextConnectionId() => Interlocked.Increment(ref connections);
 }

@@ -10,6 +10,7 @@ internal sealed class TokenBook(TimeProvider clock)
     private readonly Lock gate = new();
     private readonly Dictionary<string, Entry> entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<DeviceKey, Memo> devices = [];
+    private bool isReplaced;
 
     /// <summary>When the first of the tokens and certificates that hold ends; null for none.</summary>
     public DateTimeOffset? NextEnd
@@ -39,10 +40,22 @@ internal sealed class TokenBook(TimeProvider clock)
             if (entries.Remove(audience, out var last))
             {
                 Forget(last);
+                isReplaced |= !entry.IsOfSame(last);
             }
 
             entries.Add(audience, entry);
             return true;
+        }
+    }
+
+    /// <summary>Whether since the last call a token took the place of one of somebody else, or for something else.</summary>
+    public bool TakeReplaced()
+    {
+        lock (gate)
+        {
+            var was = isReplaced;
+            isReplaced = false;
+            return was;
         }
     }
 
@@ -134,6 +147,10 @@ internal sealed class TokenBook(TimeProvider clock)
     /// <param name="EndsAt">UTC.</param>
     internal sealed record Entry(string Text, SasToken Token, AccessGrant? Grant, DateTimeOffset EndsAt)
     {
+        /// <summary>Whether it proves what the other does: a device's own token, or a policy's with the same rights, and for the same scope.</summary>
+        public bool IsOfSame(Entry other) =>
+            Token.PolicyName == other.Token.PolicyName && Token.Path == other.Token.Path && Grant?.Rights == other.Grant?.Rights;
+
         /// <summary>No token in the text: records print themselves, and tokens are never logged.</summary>
         public override string ToString() => nameof(Entry);
     }

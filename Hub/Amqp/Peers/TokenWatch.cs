@@ -31,10 +31,9 @@ internal sealed class TokenWatch(Peer peer, PeerServices services) : WheelEntry
         }
     }
 
-    protected internal override void OnDue()
-    {
-        _ = LookAsync();
-    }
+    public void Look() => _ = LookAsync();
+
+    protected internal override void OnDue() => Look();
 
     private async Task LookAsync()
     {

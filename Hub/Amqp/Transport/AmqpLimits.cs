@@ -22,6 +22,12 @@ internal static class AmqpLimits
     /// <summary>The same before the connection has proved who it is; <c>$cbs</c> takes two.</summary>
     public const int MaxUnprovedLinks = 16;
 
+    /// <summary>Links beyond those that were refused or ended here, and that the client has not detached yet; more end the connection.</summary>
+    public const int MaxEndedLinks = 32;
+
+    /// <summary>Bytes of an attach: addresses, filters and properties. SDKs send a few hundred.</summary>
+    public const int MaxAttach = 8 * 1024;
+
     /// <summary>Audiences that a connection may hold tokens for.</summary>
     public const int MaxTokens = 256;
 
@@ -42,20 +48,14 @@ internal static class AmqpLimits
     /// <summary>And to which they have to fall before it goes on.</summary>
     public const int BacklogResume = 512 * 1024;
 
-    /// <summary>
-    /// Bytes of messages from the client that are not settled, over all links of a connection, from which no further frame is read: credit counts messages,
-    /// and a device may have 64 of the largest on their way.
-    /// </summary>
-    public const int IntakeStop = 4 * 1024 * 1024;
-
-    /// <summary>And to which they have to fall before it goes on.</summary>
-    public const int IntakeResume = 2 * 1024 * 1024;
-
     /// <summary>Deliveries of one link that the client has not settled; more are not sent until it does.</summary>
     public const int MaxUnsettled = 4096;
 
     /// <summary>The same in bytes.</summary>
     public const int MaxUnsettledBytes = 8 * 1024 * 1024;
+
+    /// <summary>Milliseconds: a client that wants to hear from us more often than this is refused. SDKs want a minute or more.</summary>
+    public const uint MinIdleTimeout = 1000;
 
     /// <summary>Milliseconds without a frame after which the connection ends; the client is told half of it.</summary>
     public const int IdleTimeout = 240_000;

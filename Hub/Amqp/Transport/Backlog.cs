@@ -1,10 +1,11 @@
 namespace Muster.Amqp;
 
 /// <summary>
-/// Bytes of one connection that something still has to be done with. Whoever brings more waits while there are too many. Thread-safe.
+/// Bytes of a connection that are not done with: payload given to the library and not yet written to the client, or messages of the client that are not
+/// settled. The library queues both without limit, so what reads ahead has to wait. Thread-safe.
 /// </summary>
-/// <param name="stop">Bytes from which <see cref="WaitAsync"/> waits.</param>
-/// <param name="resume">And to which they have to fall before it goes on.</param>
+/// <param name="stop">From here on it waits.</param>
+/// <param name="resume">And goes on here.</param>
 internal sealed class Backlog(int stop, int resume)
 {
     private readonly Lock gate = new();
@@ -22,6 +23,7 @@ internal sealed class Backlog(int stop, int resume)
         }
     }
 
+    /// <summary>They were written, or settled.</summary>
     public void Remove(long count)
     {
         TaskCompletionSource? waiting = null;
@@ -50,7 +52,7 @@ internal sealed class Backlog(int stop, int resume)
         waiting?.TrySetResult();
     }
 
-    /// <summary>At once while there is room; else when there is again.</summary>
+    /// <summary>At once below the stop; else when the resume is reached, or nobody waits any more.</summary>
     public ValueTask WaitAsync()
     {
         lock (gate)

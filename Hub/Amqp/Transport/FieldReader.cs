@@ -13,9 +13,12 @@ internal ref struct FieldReader
     private FieldReader(ReadOnlySpan<byte> fields, int count, int end)
     {
         this.fields = fields;
-        left = count;
+        left = Count = count;
         End = end;
     }
+
+    /// <summary>How many fields the list says that it has.</summary>
+    public int Count { get; }
 
     /// <summary>Where the performative ends in the body: what follows is payload.</summary>
     public int End { get; }
@@ -77,6 +80,33 @@ internal ref struct FieldReader
             default:
                 throw Malformed();
         }
+    }
+
+    /// <summary>Passes over the rest, whose fields are of simple types. False: they do not end where the list does.</summary>
+    public bool IsAtEnd()
+    {
+        while (Next() is { } code)
+        {
+            // The upper half of a type's code tells how wide its values are.
+            switch (code >> 4)
+            {
+                case 0x4:
+                    break;
+                case >= 0x5 and <= 0x9:
+                    Take(1 << ((code >> 4) - 5));
+                    break;
+                case 0xa:
+                    Take(Take(1)[0]);
+                    break;
+                case 0xb:
+                    Take(ReadSize(Take(4)));
+                    break;
+                default:
+                    throw Malformed();
+            }
+        }
+
+        return position == fields.Length;
     }
 
     private static int ReadSize(ReadOnlySpan<byte> bytes)

@@ -8,13 +8,18 @@ namespace Muster.Amqp;
 /// Sees every frame of a connection before the library does: bounds what the library does not (messages in many transfers), and keeps the flow numbers
 /// that the library gets wrong. On the read loop alone.
 /// </summary>
-internal sealed class FrameGuard
+/// <param name="isProved">Whether the client has shown who it is; null: it has.</param>
+internal sealed class FrameGuard(Func<bool>? isProved = null)
 {
     private const int FrameHeader = 8;
     private const byte Attach = 0x12;
     private const byte Flow = 0x13;
     private const byte Transfer = 0x14;
+    private const int TransferFields = 11;
+    private const byte Detach = 0x16;
+    private const byte End = 0x17;
     private readonly Dictionary<uint, int> assembling = [];
+    private readonly LinkTally links = new(isProved ?? (static () => true));
     private int assemblingBytes;
 
     /// <summary>Client's channel of the newest attach.</summary>
@@ -47,15 +52,30 @@ internal sealed class FrameGuard
     /// <exception cref="AmqpException">The connection has to end.</exception>
     public void Inspect(ReadOnlySpan<byte> frame)
     {
-        var offset = frame[4] * 4;
-        if (frame[5] != 0 || offset < FrameHeader || offset > frame.Length)
+        // The library reads a performative behind 8 bytes wherever the header says that it is, and takes it in more forms than this one.
+        if (frame[4] != FrameHeader / 4 || frame[5] != 0)
         {
-            throw Malformed("This is no AMQP frame.");
+            throw Malformed("This is no AMQP frame, or its header is an extended one.");
         }
 
-        var body = frame[offset..];
-        var channel = BinaryPrimitives.ReadUInt16BigEndian(frame[6..]);
-        switch (FieldReader.Code(body))
+        var body = frame[FrameHeader..];
+        if (body.IsEmpty)
+        {
+            return;
+        }
+
+        var code = FieldReader.Code(body);
+        if (code == 0)
+        {
+            throw Malformed("A frame's performative begins with 00 53 and its code.");
+        }
+
+        Inspect(BinaryPrimitives.ReadUInt16BigEndian(frame[6..]), code, body);
+    }
+
+    private void Inspect(ushort channel, byte code, ReadOnlySpan<byte> body)
+    {
+        switch (code)
         {
             case Transfer:
                 OnTransfer(channel, body);
@@ -64,30 +84,29 @@ internal sealed class FrameGuard
                 OnFlow(body);
                 break;
             case Attach:
-                AttachChannel = channel;
+                OnAttach(channel, body.Length);
+                break;
+            case Detach:
+                links.Detached(channel);
+                Forget(channel, FieldReader.Open(body).ReadUInt() ?? 0);
+                break;
+            case End:
+                links.Ended(channel);
+                Forget(channel, handle: null);
                 break;
         }
     }
 
-    /// <summary>
-    /// False for an outgoing flow that drains and leaves credit, which no sender says: it is only there to set the library right, and rhea warns of it.
-    /// </summary>
-    public static bool IsForTheClient(ReadOnlySpan<byte> frame)
+    private void OnAttach(ushort channel, int size)
     {
-        if (frame.Length <= FrameHeader || FieldReader.Code(frame[FrameHeader..]) != Flow)
+        if (size > AmqpLimits.MaxAttach)
         {
-            return true;
+            throw new AmqpException(LinkConditions.ResourceLimitExceeded, $"An attach has at most {AmqpLimits.MaxAttach} bytes.");
         }
 
-        var flow = LinkFlow.Read(frame[FrameHeader..]);
-        return flow is not { Drains: true, Credit: > 0 };
+        links.Attached(channel);
+        AttachChannel = channel;
     }
-
-    /// <summary>Payload bytes of an outgoing frame; 0 if it is no transfer.</summary>
-    public static int PayloadOf(ReadOnlySpan<byte> frame) =>
-        frame.Length > FrameHeader && FieldReader.Code(frame[FrameHeader..]) == Transfer
-            ? frame.Length - FrameHeader - FieldReader.Open(frame[FrameHeader..]).End
-            : 0;
 
     private void OnTransfer(ushort channel, ReadOnlySpan<byte> body)
     {
@@ -101,6 +120,12 @@ internal sealed class FrameGuard
         if (handle > ushort.MaxValue)
         {
             throw Malformed("A transfer names a link that cannot be.");
+        }
+
+        // What the library takes for payload begins where the fields end, whatever the list says.
+        if (fields.Count > TransferFields || !fields.IsAtEnd())
+        {
+            throw Malformed("A transfer lies about its size.");
         }
 
         var payload = body.Length - fields.End;
@@ -123,35 +148,23 @@ internal sealed class FrameGuard
     {
         if (LinkFlow.Read(body) is { } flow)
         {
-            (FlowLimit, FlowDrains) = (unchecked(flow.DeliveryCount + flow.Credit), flow.Drains);
+            // Serial numbers (RFC 1982): the limit is ahead of what was sent by half of them at most.
+            (FlowLimit, FlowDrains) = (unchecked(flow.DeliveryCount + Math.Min(flow.Credit, int.MaxValue)), flow.Drains);
+        }
+    }
+
+    // What a link, or with a null handle a session, had begun to send goes with it.
+    private void Forget(ushort channel, uint? handle)
+    {
+        foreach (var (key, size) in assembling)
+        {
+            if (key >> 16 == channel && (handle is null || (key & ushort.MaxValue) == handle))
+            {
+                assembling.Remove(key);
+                assemblingBytes -= size;
+            }
         }
     }
 
     private static AmqpException Malformed(string message) => new(LinkConditions.FramingError, message);
-}
-
-/// <summary>What a flow says of a link.</summary>
-/// <param name="DeliveryCount">Deliveries so far; 0 from a receiver that has not seen the answer to its attach.</param>
-/// <param name="Credit">Deliveries from there on.</param>
-/// <param name="Drains">Whether the credit is to be used up.</param>
-internal readonly record struct LinkFlow(uint DeliveryCount, uint Credit, bool Drains)
-{
-    /// <summary>Null if the flow is about the session alone.</summary>
-    public static LinkFlow? Read(ReadOnlySpan<byte> body)
-    {
-        var fields = FieldReader.Open(body);
-        for (var session = 0; session < 4; session++)
-        {
-            _ = fields.ReadUInt();
-        }
-
-        if (fields.ReadUInt() is null)
-        {
-            return null;
-        }
-
-        var (deliveryCount, credit) = (fields.ReadUInt() ?? 0, fields.ReadUInt() ?? 0);
-        _ = fields.ReadUInt();
-        return new(deliveryCount, credit, fields.ReadBool());
-    }
 }

@@ -7,10 +7,14 @@ using Muster.Mqtt;
 namespace Muster.Amqp;
 
 /// <summary>
-/// A connection's bytes as the library wants them. Frames pass the guard whole; a frame is not read on while an attach is being decided, or while
-/// the client does not take what is sent to it, or while too much of what it sent is not settled.
+/// A connection's bytes as the library wants them. Frames pass the guard whole; a frame is not read on while an attach is being decided, while the
+/// client does not take what is sent to it, or while too much of what it sent is not settled.
 /// </summary>
-internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : IAsyncTransport, IAuthenticated
+/// <param name="wire">The bytes.</param>
+/// <param name="peer">Whose they are.</param>
+/// <param name="maxInFlight">Bytes of messages from the client that are not settled; at this many the connection is not read on until half are.</param>
+/// <param name="clock">For a client that does not read.</param>
+internal sealed class PipeTransport(Wire wire, Peer peer, int maxInFlight, TimeProvider clock) : IAsyncTransport, IAuthenticated
 {
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task hold = Task.CompletedTask;
@@ -18,13 +22,13 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
     private bool hasHeader;
     private int closed;
 
-    public FrameGuard Guard { get; } = new();
+    public FrameGuard Guard { get; } = new(() => peer.IsProved);
 
-    /// <summary>Payload given to the library and not yet written to the client: the library queues without limit, so what reads ahead has to wait.</summary>
+    /// <summary>To the client.</summary>
     public Backlog Backlog { get; } = new(AmqpLimits.BacklogStop, AmqpLimits.BacklogResume);
 
-    /// <summary>Messages from the client that are not settled yet.</summary>
-    public Backlog Intake { get; } = new(AmqpLimits.IntakeStop, AmqpLimits.IntakeResume);
+    /// <summary>From the client.</summary>
+    public Backlog InFlight { get; } = new(maxInFlight, maxInFlight / 2);
 
     /// <summary>Completes once the library is through with the connection.</summary>
     public Task Ended => ended.Task;
@@ -61,7 +65,7 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
         }
 
         await hold;
-        await Intake.WaitAsync();
+        await InFlight.WaitAsync();
         await Volatile.Read(ref flush);
         var got = await ReadAsync(buffer.AsMemory(0, count));
         if (got > 0)
@@ -91,7 +95,7 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
         if (Interlocked.Exchange(ref closed, 1) == 0)
         {
             Backlog.End();
-            Intake.End();
+            InFlight.End();
             wire.Input.CancelPendingRead();
             ended.TrySetResult();
         }
@@ -126,8 +130,8 @@ internal sealed class PipeTransport(Wire wire, Peer peer, TimeProvider clock) : 
         foreach (var buffer in buffers)
         {
             var bytes = buffer.Buffer.AsSpan(buffer.Offset, buffer.Length);
-            payload += FrameGuard.PayloadOf(bytes);
-            if (FrameGuard.IsForTheClient(bytes))
+            payload += OutgoingFrame.PayloadOf(bytes);
+            if (OutgoingFrame.IsForTheClient(bytes))
             {
                 wire.Output.Write(bytes);
             }

@@ -180,6 +180,23 @@ public sealed class DeviceSessionTests(HubFixture hub)
     }
 
     [Fact]
+    public async Task A_report_on_a_second_link_is_later_than_those_on_the_first()
+    {
+        await hub.CreateDeviceAsync("amqp-reports");
+        await using var device = await AmqpDevice.ConnectAsync(hub, "amqp-reports");
+        var (first, hears) = (await device.SenderAsync("/devices/amqp-reports/twin"), await device.ReceiverAsync("/devices/amqp-reports/twin", 50));
+        foreach (var id in (string[])["1", "2"])
+        {
+            await first.SendAsync(AmqpDevice.Twin("PATCH", "/properties/reported", $$"""{"a":{{id}}}""", id));
+            Assert.Equal((id, 204, ""), Parts(await AmqpDevice.NextAsync(hears)));
+        }
+
+        var second = await device.SenderAsync("/devices/amqp-reports/twin");
+        await second.SendAsync(AmqpDevice.Twin("PATCH", "/properties/reported", """{"a":3}""", "3"));
+        Assert.Equal(("3", 204, ""), Parts(await AmqpDevice.NextAsync(hears)));
+    }
+
+    [Fact]
     public async Task Many_devices_share_a_connection_and_each_has_its_own_session()
     {
         var grains = new[] { await hub.CreateDeviceAsync("amqp-pool-1"), await hub.CreateDeviceAsync("amqp-pool-2") };

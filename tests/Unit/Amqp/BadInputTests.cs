@@ -34,6 +34,10 @@ public sealed class BadInputTests
         { "described values 20,000 deep", [.. Header, .. RawAmqp.Frame(Enumerable.Repeat((byte)0x00, 20_000).ToArray())] },
         { "an array of 200,000,000 nulls", [.. Header, .. RawAmqp.Frame([0x00, 0x53, 0x10, 0xf0, 0, 0, 0, 5, 0x0b, 0xeb, 0xc2, 0, 0x40])] },
         { "an open with frames of 1 byte", [.. Header, .. RawAmqp.Frame(RawAmqp.Open(maxFrameSize: 1))] },
+        { "an open that wants to hear from us each millisecond", [.. Header, .. RawAmqp.Frame(new Open { ContainerId = "raw", IdleTimeOut = 1 })] },
+        { "an open behind a header that says it is elsewhere", [.. Header, .. Elsewhere(RawAmqp.Frame(RawAmqp.Open()))] },
+        { "an open with its descriptor in full", [.. Header, .. InFull(RawAmqp.Frame(RawAmqp.Open()))] },
+        { "an attach of 9 KB", [.. Header, .. Session(), .. RawAmqp.Frame(Attach(new string('l', 9000)))] },
         { "a transfer on no link", [.. Header, .. Session(), .. RawAmqp.Frame(new Transfer { Handle = 200, DeliveryId = 0, DeliveryTag = [1] })] },
         { "a transfer without a handle", [.. Header, .. Session(), .. RawAmqp.Frame([0x00, 0x53, 0x14, 0x45])] },
         { "a flow with a handle of another type", [.. Header, .. Session(), .. RawAmqp.Frame([0x00, 0x53, 0x13, 0xc0, 7, 5, 0x40, 0x40, 0x40, 0x40, 0xa1, 0])] },
@@ -107,6 +111,52 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public async Task A_message_that_nests_without_end_ends_its_connection_alone()
+    {
+        var sink = new TestSink();
+        await using var hub = await AmqpHub.StartAsync(routes: TestRoute.Open(_ => new LinkAnswer.Sink(sink, 10, 1_000_000)));
+        var other = await hub.ConnectAsync();
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        await raw.SendAsync(RawAmqp.Frame(new Attach { LinkName = "l", Handle = 0, Role = false, Target = new Target { Address = "test" }, Source = new Source() }), Cancel);
+        await raw.ReadAsync<Attach>(Cancel);
+        for (var frame = 0; frame < 15; frame++)
+        {
+            await raw.SendAsync(RawAmqp.Frame(new Transfer { Handle = 0, DeliveryId = 0, DeliveryTag = [1], More = frame < 14 }, new byte[60_000]), Cancel);
+        }
+
+        Assert.NotNull((await raw.ReadAsync<Close>(Cancel)).Error);
+        Assert.Equal(0, sink.Received);
+        await new Session(other).CloseAsync();
+    }
+
+    /// <summary>Each is refused, and detached by nobody: the library keeps them all.</summary>
+    [Fact]
+    public async Task Who_has_proved_nothing_and_attaches_on_and_on_is_cut_off()
+    {
+        await using var hub = await AmqpHub.StartAsync();
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        for (uint i = 0; i <= AmqpLimits.MaxUnprovedLinks + AmqpLimits.MaxEndedLinks; i++)
+        {
+            await raw.SendAsync(RawAmqp.Frame(Attach($"l{i}", i)), Cancel);
+        }
+
+        Assert.Equal("amqp:resource-limit-exceeded", (await raw.ReadAsync<Close>(Cancel)).Error.Condition);
+    }
+
+    [Fact]
+    public async Task Who_attaches_is_refused_and_detaches_may_do_so_for_ever()
+    {
+        await using var hub = await AmqpHub.StartAsync();
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        for (var i = 0; i < 200; i++)
+        {
+            await raw.SendAsync(RawAmqp.Frame(Attach($"l{i}")), Cancel);
+            Assert.Equal("amqp:not-found", (await raw.ReadAsync<Detach>(Cancel)).Error.Condition);
+            await raw.SendAsync(RawAmqp.Frame(new Detach { Handle = 0, Closed = true }), Cancel);
+        }
+    }
+
+    [Fact]
     public async Task More_than_the_allowed_connections_are_closed_before_they_proved_anything()
     {
         await using var hub = await AmqpHub.StartAsync();
@@ -123,6 +173,14 @@ public sealed class BadInputTests
         places[0]!.Release();
         await (await hub.ConnectAsync()).CloseAsync();
     }
+
+    private static Attach Attach(string name, uint handle = 0) =>
+        new() { LinkName = name, Handle = handle, Role = true, Source = new Source { Address = "nowhere" }, Target = new Target() };
+
+    /// <summary>The same frame, its descriptor a ulong of eight bytes: the library takes it.</summary>
+    private static byte[] InFull(byte[] frame) => RawAmqp.Frame([0x00, 0x80, 0, 0, 0, 0, 0, 0, 0, frame[10], .. frame[11..]]);
+
+    private static byte[] Elsewhere(byte[] frame) => [.. frame[..4], 3, .. frame[5..]];
 
     private static byte[] Session() => [.. RawAmqp.Frame(RawAmqp.Open()), .. RawAmqp.Frame(new Begin { IncomingWindow = 1, OutgoingWindow = 1, NextOutgoingId = 0 })];
 }

@@ -174,6 +174,23 @@ public sealed class CbsTests
         Assert.Equal((0, 1), (sinks["kept"].Closes, sinks["lost"].Closes));
     }
 
+    [Fact]
+    public async Task A_link_does_not_outlive_its_token_by_another_that_took_its_place()
+    {
+        var sink = new TestSink();
+        var claim = new LinkClaim.Policy(AccessRights.ServiceConnect, ["a"]);
+        await using var hub = await AmqpHub.StartAsync(routes: new TestRoute(claim, _ => ValueTask.FromResult<LinkAnswer>(new LinkAnswer.Sink(sink, 1, 1000))));
+        var connection = await hub.ConnectAsync();
+        var cbs = await CbsClient.OpenAsync(connection);
+        Assert.Equal(200, (await cbs.PutAsync(AmqpHub.Host, AmqpHub.PolicyToken("service"))).Status);
+        var link = await Attached.SenderAsync(new Session(connection), "l", "test");
+        Assert.Equal(200, (await cbs.PutAsync(AmqpHub.Host, AmqpHub.PolicyToken("service", until: TimeProvider.System.GetUtcNow().AddHours(2)))).Status);
+        Assert.Equal(0, sink.Closes);
+
+        Assert.Equal(200, (await cbs.PutAsync(AmqpHub.Host, AmqpHub.PolicyToken("device"))).Status);
+        Assert.Equal("amqp:unauthorized-access", (await ClosedAsync(link)).Condition);
+    }
+
     private static Peer Peer(AmqpHub hub) => Assert.Single(hub.Connections.Snapshot());
 
     private static Task<Error> ClosedAsync(Link link) => Attached.ClosedAsync(link);

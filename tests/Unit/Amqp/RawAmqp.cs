@@ -23,11 +23,11 @@ internal sealed class RawAmqp : IDisposable
     }
 
     /// <summary>As far as an open session, on channel 0 of both sides.</summary>
-    public static async Task<RawAmqp> BeginAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    public static async Task<RawAmqp> BeginAsync(IPEndPoint endpoint, CancellationToken cancellationToken, uint maxFrameSize = 65536)
     {
         var raw = await ConnectAsync(endpoint, cancellationToken);
         await raw.SendAsync(SaslFrames.AmqpHeader.ToArray(), cancellationToken);
-        await raw.SendAsync(Frame(Open()), cancellationToken);
+        await raw.SendAsync(Frame(Open(maxFrameSize)), cancellationToken);
         await raw.SendAsync(Frame(new Begin { IncomingWindow = 2048, OutgoingWindow = 2048, NextOutgoingId = 0 }), cancellationToken);
         await raw.ReadExactlyAsync(8, cancellationToken);
         while (await raw.ReadFrameAsync(cancellationToken) is not Begin)
@@ -39,11 +39,13 @@ internal sealed class RawAmqp : IDisposable
 
     public static Open Open(uint maxFrameSize = 65536) => new() { ContainerId = "raw", HostName = AmqpHub.Host, MaxFrameSize = maxFrameSize, ChannelMax = 255 };
 
-    public static byte[] Frame(DescribedList performative, ReadOnlySpan<byte> payload = default)
+    public static byte[] Frame(DescribedList performative, ReadOnlySpan<byte> payload = default, byte channel = 0)
     {
         var body = new ByteBuffer(512, autoGrow: true);
         performative.Encode(body);
-        return Frame([.. body.Buffer.AsSpan(body.Offset, body.Length), .. payload]);
+        var frame = Frame([.. body.Buffer.AsSpan(body.Offset, body.Length), .. payload]);
+        frame[7] = channel;
+        return frame;
     }
 
     public static byte[] Frame(ReadOnlySpan<byte> body, byte type = 0)
@@ -79,12 +81,14 @@ internal sealed class RawAmqp : IDisposable
         return Encoder.ReadDescribed(body, Encoder.ReadFormatCode(body));
     }
 
-    /// <summary>The next frame of that kind; others are passed over.</summary>
+    /// <summary>The next frame of that kind, within ten seconds; others are passed over.</summary>
     public async Task<T> ReadAsync<T>(CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(10));
         while (true)
         {
-            if (await ReadFrameAsync(cancellationToken) is T found)
+            if (await ReadFrameAsync(patience.Token) is T found)
             {
                 return found;
             }
@@ -105,6 +109,22 @@ internal sealed class RawAmqp : IDisposable
         }
 
         return all.ToArray();
+    }
+
+    /// <summary>Whether there is nothing to read for so long. What is read is lost.</summary>
+    public async Task<bool> IsSilentAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(time);
+        try
+        {
+            await stream.ReadExactlyAsync(new byte[1], patience.Token);
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true;
+        }
     }
 
     public void Dispose()

@@ -34,19 +34,40 @@ public sealed class RequestTests
     [Fact]
     public async Task A_request_without_a_link_for_its_answer_is_taken_and_answered_to_nobody()
     {
-        await using var hub = await AmqpHub.StartAsync(routes: new RequestRoute(new Echo()));
-        var requests = await Attached.SenderAsync(new Session(await hub.ConnectAsync()), "requests", "echo");
+        var echo = new Echo();
+        await using var hub = await AmqpHub.StartAsync(routes: new RequestRoute(echo));
+        var connection = await hub.ConnectAsync();
+        var requests = await Attached.SenderAsync(new Session(connection), "requests", "echo");
+
+        // A link of another session, with credit: an answer that goes astray would come here.
+        var stranger = await Attached.ReceiverAsync(new Session(connection), "stranger", new Source { Address = "echo" });
+        stranger.SetCredit(200, CreditMode.Manual);
         for (var i = 0; i < 100; i++)
         {
             await requests.SendAsync(new Message { BodySection = new AmqpValue { Value = i } });
         }
+
+        Assert.Equal(100, echo.Answered);
+
+        // Whatever was sent before it has come before the answer to this.
+        await new Session(connection).CloseAsync();
+        Assert.Null(await stranger.ReceiveAsync(TimeSpan.Zero));
     }
 
     private sealed class Echo : IRequestNode
     {
+        private int answered;
+
+        public int Answered => Volatile.Read(ref answered);
+
         public LinkClaim? Match(LinkRequest request) => request.Address.Is("echo") ? LinkClaim.Nothing.Instance : null;
 
         public void OnRequest(NodeRequest request) =>
-            ThreadPool.QueueUserWorkItem(_ => request.Reply(200, "OK", ((AmqpValue)request.Message.BodySection).Value));
+            ThreadPool.QueueUserWorkItem(_ =>
+            {
+                // The reply accepts the request: its sender goes on with that.
+                Interlocked.Increment(ref answered);
+                request.Reply(200, "OK", ((AmqpValue)request.Message.BodySection).Value);
+            });
     }
 }

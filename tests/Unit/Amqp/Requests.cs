@@ -15,7 +15,6 @@ internal static class Requests
         Name = "l",
         Properties = null,
         Filters = null,
-        WantsSettled = false,
         DesiredCapabilities = [],
     };
 

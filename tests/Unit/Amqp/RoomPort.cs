@@ -23,7 +23,9 @@ internal sealed class RoomPort : ISourcePort
 
     public void Detach(LinkError? error) => (IsClosed, Error) = (true, error);
 
-    public bool TrySend(ReadOnlySpan<byte> encoded, object? tag = null)
+    public bool TrySend(ReadOnlySpan<byte> encoded, object? tag = null) => TrySend(encoded.ToArray(), tag);
+
+    public bool TrySend(byte[] encoded, object? tag = null)
     {
         if (IsClosed || Room <= 0)
         {
@@ -34,7 +36,7 @@ internal sealed class RoomPort : ISourcePort
         Sent.Add(encoded[0]);
         if (encoded.Length > 1)
         {
-            deliveries.Writer.TryWrite((Message.Decode(new ByteBuffer(encoded.ToArray(), 0, encoded.Length, encoded.Length)), tag));
+            deliveries.Writer.TryWrite((Message.Decode(new ByteBuffer(encoded, 0, encoded.Length, encoded.Length)), tag));
         }
 
         return true;

@@ -99,6 +99,7 @@ public sealed class SaslFrontTests
         using var raw = await RawAmqp.ConnectAsync(hub.Plain, Cancel);
         Assert.Equal(SaslCode.Ok, await OutcomeAsync(raw, "MSSBCBS", []));
         Assert.Equal(0, hub.Connections.Count);
+        Assert.True(await raw.IsSilentAsync(TimeSpan.FromMilliseconds(300), Cancel));
         await raw.SendAsync(SaslFrames.AmqpHeader.ToArray(), Cancel);
         Assert.Equal(SaslFrames.AmqpHeader.ToArray(), await raw.ReadExactlyAsync(8, Cancel));
     }

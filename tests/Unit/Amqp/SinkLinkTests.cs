@@ -1,12 +1,16 @@
 using Amqp;
 using Amqp.Framing;
 using Amqp.Types;
+using Microsoft.Extensions.Time.Testing;
+using Muster.Access;
 using Xunit;
 
 namespace Muster.Amqp;
 
 public sealed class SinkLinkTests
 {
+    private static readonly int InFlightStop = new HubOptions().MaxInFlightBytes;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -91,7 +95,7 @@ public sealed class SinkLinkTests
 
         // The client has credit for all of them; they come as far as others are settled.
         List<IncomingMessage> held = [];
-        while (held.Sum(message => (long)message.Size) < AmqpLimits.IntakeStop)
+        while (held.Sum(message => (long)message.Size) < InFlightStop)
         {
             held.Add(await sink.NextAsync(Cancel));
         }
@@ -104,7 +108,7 @@ public sealed class SinkLinkTests
         }
 
         await Task.WhenAll(sent);
-        Assert.InRange(most, AmqpLimits.IntakeStop, AmqpLimits.IntakeStop + (2 * Size));
+        Assert.InRange(most, InFlightStop, InFlightStop + (2 * Size));
     }
 
     [Fact]
@@ -117,7 +121,7 @@ public sealed class SinkLinkTests
         {
             sink = new TestSink();
             var link = await Attached.SenderAsync(session, $"l{i}", "test");
-            for (var bytes = 0; bytes < AmqpLimits.IntakeStop - 500_000; bytes += 250_000)
+            for (var bytes = 0; bytes < InFlightStop - 500_000; bytes += 250_000)
             {
                 link.Send(new Message { BodySection = new Data { Binary = new byte[250_000] } }, null, null);
                 await sink.NextAsync(Cancel);
@@ -125,7 +129,7 @@ public sealed class SinkLinkTests
 
             await link.CloseAsync();
             await sink.Closed.WaitAsync(Patience, Cancel);
-            Assert.Equal(0, hub.Connections.Snapshot()[0].Transport.Intake.Bytes);
+            Assert.Equal(0, hub.Connections.Snapshot()[0].Transport.InFlight.Bytes);
         }
     }
 
@@ -182,17 +186,76 @@ public sealed class SinkLinkTests
         var sink = new TestSink();
         await using var hub = await StartAsync(sink, credit: 2);
         using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
-        await raw.SendAsync(RawAmqp.Frame(new Attach { LinkName = "l", Handle = 0, Role = false, Target = new Target { Address = "test" }, Source = new Source() }), Cancel);
-        await raw.ReadAsync<Attach>(Cancel);
-        var body = Text("x").Encode();
+        await AttachAsync(raw);
 
         // Twice the credit and 16 are borne, and the next is not; more than that would end the connection, and its reset could overtake the detach.
         for (uint i = 0; i < (2 * 2) + 16 + 1; i++)
         {
-            await raw.SendAsync(RawAmqp.Frame(new Transfer { Handle = 0, DeliveryId = i, DeliveryTag = BitConverter.GetBytes(i) }, body.Buffer.AsSpan(body.Offset, body.Length)), Cancel);
+            await SendAsync(raw, i, Text("x"));
         }
 
         Assert.Equal("amqp:link:transfer-limit-exceeded", (await raw.ReadAsync<Detach>(Cancel)).Error.Condition);
+    }
+
+    [Fact]
+    public async Task Who_goes_on_sending_on_a_link_that_was_detached_loses_its_connection()
+    {
+        var sink = new TestSink();
+        await using var hub = await StartAsync(sink, credit: 2);
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        await AttachAsync(raw);
+        sink.Port!.Detach(null);
+        await raw.ReadAsync<Detach>(Cancel);
+        for (uint i = 0; i < 2 + 16 + 1; i++)
+        {
+            await SendAsync(raw, i, Text("x"));
+        }
+
+        Assert.Equal("amqp:link:transfer-limit-exceeded", (await raw.ReadAsync<Close>(Cancel)).Error.Condition);
+        Assert.Equal(0, sink.Received);
+    }
+
+    [Fact]
+    public async Task While_too_many_bytes_are_not_settled_the_connection_is_not_read_on()
+    {
+        var sink = new TestSink();
+        await using var hub = await StartAsync(sink, credit: 100);
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        await AttachAsync(raw);
+        var enough = (new HubOptions().MaxInFlightBytes / 60_000) + 1;
+        for (uint i = 0; i < enough + 5; i++)
+        {
+            await SendAsync(raw, i, new Message { BodySection = new Data { Binary = new byte[60_000] } });
+        }
+
+        List<IncomingMessage> held = [];
+        while (held.Count < enough)
+        {
+            held.Add(await sink.NextAsync(Cancel));
+        }
+
+        // Would be answered at once.
+        await raw.SendAsync(RawAmqp.Frame(new Begin { IncomingWindow = 1, OutgoingWindow = 1, NextOutgoingId = 0 }, channel: 1), Cancel);
+        var answer = raw.ReadAsync<Begin>(Cancel);
+        await Task.WhenAny(answer, Task.Delay(TimeSpan.FromMilliseconds(300), Cancel));
+        Assert.False(answer.IsCompleted);
+        Assert.Equal(enough, sink.Received);
+
+        held.ForEach(message => message.Accept());
+        await answer.WaitAsync(Patience, Cancel);
+        Assert.Equal(enough + 5, sink.Received);
+    }
+
+    [Fact]
+    public async Task A_handler_that_fails_leaves_no_bytes_behind()
+    {
+        var sink = new TestSink(_ => throw new InvalidOperationException("a bug"));
+        await using var hub = await StartAsync(sink, credit: 10);
+        var link = await SenderAsync(hub);
+        var peer = Assert.Single(hub.Connections.Snapshot());
+        link.Send(Text("x"), null, null);
+        await Attached.ClosedAsync(link);
+        Assert.Equal(0, peer.Transport.InFlight.Bytes);
     }
 
     [Fact]
@@ -236,6 +299,40 @@ public sealed class SinkLinkTests
     }
 
     [Fact]
+    public async Task What_a_room_opens_too_late_is_given_back()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var (asked, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var sink = new TestSink();
+        var route = new TestRoute(new LinkClaim.Policy(AccessRights.ServiceConnect, null), async _ =>
+        {
+            asked.SetResult();
+            await gate.Task;
+            return new LinkAnswer.Sink(sink, 5, 1000);
+        });
+        await using var hub = await AmqpHub.StartAsync(clock, routes: route);
+        var connection = await hub.ConnectAsync();
+        await (await CbsClient.OpenAsync(connection)).PutAsync(AmqpHub.Host, AmqpHub.PolicyToken("service"));
+        var link = new SenderLink(new Session(connection), "l", "test");
+        await asked.Task.WaitAsync(Patience, Cancel);
+
+        // The hub waits for the room a moment after it asked.
+        var refused = Attached.ClosedAsync(link);
+        while (!refused.IsCompleted)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(refused, Task.Delay(TimeSpan.FromMilliseconds(5), Cancel));
+        }
+
+        Assert.Equal("amqp:internal-error", (await refused).Condition);
+        Assert.Equal(0, sink.Closes);
+        gate.SetResult();
+        await sink.Closed.WaitAsync(Patience, Cancel);
+        Assert.Null(sink.Port);
+    }
+
+    [Fact]
     public async Task A_room_that_fails_to_open_refuses_that_link_alone()
     {
         await using var hub = await AmqpHub.StartAsync(routes: TestRoute.Open(_ => throw new InvalidOperationException("a bug")));
@@ -261,6 +358,20 @@ public sealed class SinkLinkTests
     }
 
     [Fact]
+    public async Task An_attach_that_cannot_be_read_is_refused_alone()
+    {
+        await using var hub = await AmqpHub.StartAsync();
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        var attach = new DescribedValue(0x12ul, new List { "l", 0u, true, null, null, null, null, null, null, null, null, null, "no symbol" });
+        var body = new ByteBuffer(512, autoGrow: true);
+        attach.Encode(body);
+        await raw.SendAsync(RawAmqp.Frame(body.Buffer.AsSpan(body.Offset, body.Length)), Cancel);
+        Assert.Equal("amqp:invalid-field", (await raw.ReadAsync<Detach>(Cancel)).Error.Condition);
+        await raw.SendAsync(RawAmqp.Frame(new Begin { IncomingWindow = 1, OutgoingWindow = 1, NextOutgoingId = 0 }, channel: 1), Cancel);
+        await raw.ReadAsync<Begin>(Cancel);
+    }
+
+    [Fact]
     public async Task Two_connections_of_one_container_may_use_the_same_link_names()
     {
         await using var hub = await StartAsync(new TestSink(), credit: 1);
@@ -270,6 +381,20 @@ public sealed class SinkLinkTests
         var second = await AmqpHub.Factory().CreateAsync(hub.Address, open, null);
         await Attached.SenderAsync(new Session(second), "l", "test");
         Assert.Equal(2, hub.Connections.Count);
+    }
+
+    private static async Task AttachAsync(RawAmqp raw)
+    {
+        var attach = new Attach { LinkName = "l", Handle = 0, Role = false, Target = new Target { Address = "test" }, Source = new Source() };
+        await raw.SendAsync(RawAmqp.Frame(attach), Cancel);
+        await raw.ReadAsync<Attach>(Cancel);
+    }
+
+    private static async Task SendAsync(RawAmqp raw, uint id, Message message)
+    {
+        var body = message.Encode();
+        var transfer = new Transfer { Handle = 0, DeliveryId = id, DeliveryTag = BitConverter.GetBytes(id) };
+        await raw.SendAsync(RawAmqp.Frame(transfer, body.Buffer.AsSpan(body.Offset, body.Length)), Cancel);
     }
 
     private static Task<AmqpHub> StartAsync(TestSink sink, int credit, int maxMessageSize = 500_000) =>

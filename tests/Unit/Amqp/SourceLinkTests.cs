@@ -217,10 +217,72 @@ public sealed class SourceLinkTests
             link.SetCredit(1, CreditMode.Manual);
             await link.ReceiveAsync(Patience);
             end(source, link);
-            Assert.Equal(("tag", DeliveryOutcome.Released), await source.NextSettledAsync(Cancel));
             await source.Closed.WaitAsync(Patience, Cancel);
-            Assert.Equal((1, 0, false), (source.Closes, source.Port!.Room, source.Port.TrySend(Hello)));
+            Assert.Equal((0, false), (source.Port!.Room, source.Port.TrySend(Hello)));
+
+            // Whatever else could be told of the link has been once its connection is gone.
+            link.Session.Connection.Close(TimeSpan.Zero);
+            await HoldsAsync(() => hub.Connections.Count == 0);
+            Assert.Equal([DeliveryOutcome.Released, null], source.Told);
         }
+    }
+
+    /// <summary>The library calls what it was just writing rejected where the link ends with an error; frames of 512 bytes keep it writing for long.</summary>
+    [Fact]
+    public async Task What_is_being_written_while_its_link_ends_with_an_error_comes_back_released_and_before_the_end()
+    {
+        var large = Encoded(new string('x', 900_000));
+        for (var round = 0; round < 5; round++)
+        {
+            var sent = 0;
+            var source = new TestSource(port =>
+            {
+                while (port.TrySend(large, "tag"))
+                {
+                    sent++;
+                }
+            });
+            await using var hub = await StartAsync(source);
+            using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel, maxFrameSize: 512);
+            await AttachAsync(raw);
+            await raw.SendAsync(RawAmqp.Frame(Flow(0, 8, window: int.MaxValue)), Cancel);
+            await raw.ReadAsync<Transfer>(Cancel);
+            source.Port!.Detach(new LinkError("amqp:link:stolen", "another has it"));
+            await raw.ReadAsync<Detach>(Cancel);
+            await raw.SendAsync(RawAmqp.Frame(new Detach { Handle = 0, Closed = true }), Cancel);
+            await source.Closed.WaitAsync(Patience, Cancel);
+            raw.Dispose();
+            await HoldsAsync(() => hub.Connections.Count == 0);
+            Assert.Equal([.. Enumerable.Repeat<DeliveryOutcome?>(DeliveryOutcome.Released, sent), null], source.Told);
+        }
+    }
+
+    [Fact]
+    public async Task Who_wants_settled_what_has_to_be_settled_is_told_otherwise()
+    {
+        var source = new TestSource(port => port.TrySend(Hello, "tag"));
+        await using var hub = await StartAsync(source);
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        var attach = ReceiverAttach();
+        attach.SndSettleMode = SenderSettleMode.Settled;
+        await raw.SendAsync(RawAmqp.Frame(attach), Cancel);
+        Assert.Equal(SenderSettleMode.Unsettled, (await raw.ReadAsync<Attach>(Cancel)).SndSettleMode);
+        await raw.SendAsync(RawAmqp.Frame(Flow(0, 1)), Cancel);
+        var transfer = await raw.ReadAsync<Transfer>(Cancel);
+        Assert.False(transfer.Settled);
+        await raw.SendAsync(RawAmqp.Frame(new Dispose { Role = true, First = transfer.DeliveryId, Settled = true, State = new Accepted() }), Cancel);
+        Assert.Equal(("tag", DeliveryOutcome.Accepted), await source.NextSettledAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task More_credit_than_there_are_numbers_is_much_credit()
+    {
+        var source = new TestSource();
+        await using var hub = await StartAsync(source);
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        await AttachAsync(raw);
+        await raw.SendAsync(RawAmqp.Frame(Flow(0, uint.MaxValue)), Cancel);
+        Assert.Equal(int.MaxValue, await source.NextCreditAsync(Cancel));
     }
 
     [Fact]

@@ -65,6 +65,9 @@ internal sealed class TestSource(Action<ISourcePort>? onCredit = null) : IMessag
 
     public Task Closed => closed.Task;
 
+    /// <summary>Outcomes, and null for the end, in their order.</summary>
+    public ConcurrentQueue<DeliveryOutcome?> Told { get; } = new();
+
     public void OnAttached(ISourcePort port) => Port = port;
 
     public void OnCredit()
@@ -73,10 +76,15 @@ internal sealed class TestSource(Action<ISourcePort>? onCredit = null) : IMessag
         onCredit?.Invoke(Port);
     }
 
-    public void OnSettled(object? tag, DeliveryOutcome outcome) => settled.Writer.TryWrite((tag, outcome));
+    public void OnSettled(object? tag, DeliveryOutcome outcome)
+    {
+        Told.Enqueue(outcome);
+        settled.Writer.TryWrite((tag, outcome));
+    }
 
     public void OnClosed()
     {
+        Told.Enqueue(null);
         Interlocked.Increment(ref closes);
         closed.TrySetResult();
     }

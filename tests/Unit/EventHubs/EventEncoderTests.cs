@@ -74,6 +74,18 @@ public sealed class EventEncoderTests
     }
 
     [Fact]
+    public void What_is_said_twice_among_many_has_its_last_value()
+    {
+        var many = Enumerable.Range(0, 400).Select(i => new EventProperty($"p{i % 100}", $"{i}")).ToArray();
+        var message = Decode(Event(0, many, many, []));
+
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(i => ($"p{i}", $"{300 + i}")), message.ApplicationProperties.Map.Select(pair => ((string)pair.Key, (string)pair.Value)));
+        Assert.Equal("399", message.MessageAnnotations[new Symbol("p99")]);
+        Assert.Equal(4 + 100, message.MessageAnnotations.Map.Count);
+    }
+
+    [Fact]
     public void An_event_without_properties_has_no_section_for_them()
     {
         var message = Decode(Event(0, [], [], [1]));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Amqp.Types;
 using Microsoft.Extensions.Logging.Abstractions;
 using Muster.Amqp;
+using Muster.ConsumerGroups;
 using Muster.Events;
 using Muster.Log;
 using Muster.Routing;
@@ -51,6 +52,27 @@ public sealed class EventReceiverTests : IAsyncDisposable
 
         Assert.Equal(bodies, one.Bodies);
         Assert.Equal(bodies, other.Bodies);
+    }
+
+    [Fact]
+    public async Task What_was_encoded_once_is_sent_to_all_without_a_copy()
+    {
+        await log.AppendAsync(0, "one");
+        var services = Services();
+        var (one, other) = (Attach(0, services: services), Attach(0, services: services));
+        one.Grant(1);
+        await one.SentAsync(1);
+        other.Grant(1);
+        await other.SentAsync(1);
+        Assert.Same(Assert.Single(one.Sent), Assert.Single(other.Sent));
+    }
+
+    [Fact]
+    public void Those_whose_group_is_gone_are_orphans()
+    {
+        var receiver = Receiver(Services(), 0, runtimeInfo: false);
+        Assert.Empty(ReceiverLeases.Orphans([receiver], [new ConsumerGroup("other", default), new ConsumerGroup("$default", default)]));
+        Assert.Same(receiver, Assert.Single(ReceiverLeases.Orphans([receiver], [new ConsumerGroup("other", default)])));
     }
 
     [Fact]

@@ -25,6 +25,8 @@ internal sealed class FakeSourcePort(IMessageSource? source = null, LinkRequest?
 
     public bool IsDraining { get; private set; }
 
+    internal IEnumerable<byte[]> Sent => sent;
+
     internal IEnumerable<Message> Messages => sent.Select(bytes => Message.Decode(new ByteBuffer(bytes, 0, bytes.Length, bytes.Length)));
 
     internal IEnumerable<string> Bodies => Messages.Select(message => Encoding.UTF8.GetString(message.GetBody<byte[]>()));
@@ -37,7 +39,9 @@ internal sealed class FakeSourcePort(IMessageSource? source = null, LinkRequest?
         }
     }
 
-    public bool TrySend(ReadOnlySpan<byte> encoded, object? tag = null)
+    public bool TrySend(ReadOnlySpan<byte> encoded, object? tag = null) => TrySend(encoded.ToArray(), tag);
+
+    public bool TrySend(byte[] encoded, object? tag = null)
     {
         if (IsClosed || Interlocked.Decrement(ref room) < 0)
         {
@@ -45,7 +49,7 @@ internal sealed class FakeSourcePort(IMessageSource? source = null, LinkRequest?
             return false;
         }
 
-        sent.Enqueue(encoded.ToArray());
+        sent.Enqueue(encoded);
         return true;
     }
 

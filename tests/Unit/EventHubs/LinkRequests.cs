@@ -20,7 +20,6 @@ internal static class LinkRequests
         Name = "link",
         Properties = null,
         Filters = null,
-        WantsSettled = false,
         DesiredCapabilities = [],
     };
 

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Muster.Devices;
 using Muster.Telemetry;
+using Muster.Twins;
 using Xunit;
 
 namespace Muster.Events;
@@ -45,6 +46,40 @@ public sealed class DeviceEventQueueTests
         await waiting.WaitAsync(TestContext.Current.CancellationToken);
         await queue.StopAsync();
         Assert.Equal(66, log.Epochs.Count);
+    }
+
+    [Fact]
+    public async Task Whoever_has_more_bytes_than_there_is_room_for_waits_too()
+    {
+        var queue = await StartedAsync(4096, maxWaitingBytes: 1 << 20);
+        await queue.PutAsync([Event("d", 0)]);
+        await log.IsAppendingAsync();
+        var large = Fresh with { Reported = new TwinSection { Json = new byte[600_000] } };
+        var change = new DeviceEvent.TwinChanged(Key("d"), new TwinMove.Moved(large, null), isReplace: false, clock.GetUtcNow());
+        await queue.PutAsync([change, change]);
+
+        var waiting = queue.PutAsync([Event("d", 1)]).AsTask();
+        Assert.False(waiting.IsCompleted);
+        log.Open();
+        await waiting.WaitAsync(TestContext.Current.CancellationToken);
+        await queue.StopAsync();
+        Assert.Equal([0, 1], log.Epochs);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_bytes_is_let_go_by_the_stop()
+    {
+        var queue = await StartedAsync(4096, maxWaitingBytes: 1 << 20);
+        await queue.PutAsync([Event("d", 0)]);
+        await log.IsAppendingAsync();
+        var large = Fresh with { Reported = new TwinSection { Json = new byte[1 << 20] } };
+        await queue.PutAsync([new DeviceEvent.TwinChanged(Key("d"), new TwinMove.Moved(large, null), isReplace: false, clock.GetUtcNow())]);
+        var waiting = queue.PutAsync([Event("d", 1)]).AsTask();
+        Assert.False(waiting.IsCompleted);
+        var stopping = queue.StopAsync();
+        await waiting.WaitAsync(TestContext.Current.CancellationToken);
+        log.Open();
+        await stopping;
     }
 
     [Fact]
@@ -99,9 +134,10 @@ public sealed class DeviceEventQueueTests
         await off.StopAsync();
     }
 
-    private async Task<DeviceEventQueue> StartedAsync(int maxWaiting)
+    private async Task<DeviceEventQueue> StartedAsync(int maxWaiting, int maxWaitingBytes = 64 << 20)
     {
-        var queue = Queue(new ServiceCollection().AddSingleton<IEventLog>(log), new DeviceEventOptions { MaxWaiting = maxWaiting });
+        var options = new DeviceEventOptions { MaxWaiting = maxWaiting, MaxWaitingBytes = maxWaitingBytes };
+        var queue = Queue(new ServiceCollection().AddSingleton<IEventLog>(log), options);
         await queue.StartAsync();
         return queue;
     }

@@ -73,11 +73,81 @@ public sealed class TelemetryMessageTests
             (new Message { BodySection = new Data { Binary = new byte[256 * 1024] }, ApplicationProperties = new ApplicationProperties { ["k"] = "v" } }, HubErrorCode.MessageTooLarge),
         })
         {
-            Assert.Equal(code, TelemetryMessage.Write(message, Origin, records)?.Code);
+            Assert.Equal(code, TelemetryMessage.Write(message, Origin, records, out _)?.Code);
         }
 
         Assert.Equal(0, records.WrittenCount);
-        Assert.Null(TelemetryMessage.Write(new Message { BodySection = new Data { Binary = new byte[256 * 1024] } }, Origin, records));
+        Assert.Null(TelemetryMessage.Write(new Message { BodySection = new Data { Binary = new byte[256 * 1024] } }, Origin, records, out _));
+    }
+
+    /// <summary>As the C# device SDK's SendEventBatchAsync makes them.</summary>
+    [Fact]
+    public void Each_message_of_a_batch_is_an_event_of_its_own()
+    {
+        var records = new ArrayBufferWriter<byte>();
+        Assert.Null(TelemetryMessage.Write(Batch(Small("one"), Small("two"), Small("three")), Origin, records, out var count));
+        Assert.Equal(3, count);
+        List<string> bodies = [];
+        for (var rest = records.WrittenSpan; !rest.IsEmpty;)
+        {
+            var length = BitConverter.ToInt32(rest);
+            var read = EventRecord.Decode(rest.Slice(4, length), 0, 0, default);
+            bodies.Add($"{read.Properties[0].Value} {System.Text.Encoding.UTF8.GetString(read.Body.Span)}");
+            rest = rest[(4 + length)..];
+        }
+
+        Assert.Equal(["one one", "two two", "three three"], bodies);
+        Assert.Null(TelemetryMessage.Write(Batch(Small("alone")), Origin, records, out count));
+        Assert.Equal(1, count);
+    }
+
+    [Fact]
+    public void A_batch_is_taken_whole_or_leaves_no_trace_and_its_limits_are_those_of_one_message()
+    {
+        var records = new ArrayBufferWriter<byte>();
+        Assert.Null(TelemetryMessage.Write(Small("before"), Origin, records, out _));
+        var before = records.WrittenSpan.ToArray();
+        Message Large(int bytes) => new() { BodySection = new Data { Binary = new byte[bytes] } };
+        foreach (var (batch, code) in new (Message, HubErrorCode)[]
+        {
+            (Batch(Small("good"), new Message { BodySection = new AmqpValue { Value = new Map() } }), HubErrorCode.IotHubFormatError),
+            (Batch(Large(200_000), Large(100_000)), HubErrorCode.MessageTooLarge),
+            (Batch(Enumerable.Range(0, 1025).Select(_ => new Message()).ToArray()), HubErrorCode.MessageTooLarge),
+            (Batch([Encoded(Small("good")), [1, 2, 3]]), HubErrorCode.IotHubFormatError),
+            (Batch([Encoded(Small("good")), new byte[100_000]]), HubErrorCode.IotHubFormatError),
+        })
+        {
+            Assert.Equal(code, TelemetryMessage.Write(batch, Origin, records, out var count)?.Code);
+            Assert.Equal(0, count);
+            Assert.Equal(before, records.WrittenSpan.ToArray());
+        }
+    }
+
+    private static Message Small(string text) => new()
+    {
+        ApplicationProperties = new ApplicationProperties { ["k"] = text },
+        BodySection = new Data { Binary = System.Text.Encoding.UTF8.GetBytes(text) },
+    };
+
+    private static Message Batch(params Message[] messages) => Batch([.. messages.Select(Encoded)]);
+
+    private static Message Batch(byte[][] messages)
+    {
+        var all = new DataList();
+        foreach (var one in messages)
+        {
+            all.Add(new Data { Binary = one });
+        }
+
+        var batch = Message.Decode(new Message { BodySection = all }.Encode());
+        batch.Format = 0x80013700;
+        return batch;
+    }
+
+    private static byte[] Encoded(Message message)
+    {
+        var bytes = message.Encode();
+        return bytes.Buffer.AsSpan(bytes.Offset, bytes.Length).ToArray();
     }
 
     [Theory]
@@ -100,7 +170,7 @@ public sealed class TelemetryMessageTests
     {
         var encoded = message.Encode();
         var records = new ArrayBufferWriter<byte>();
-        why = TelemetryMessage.Write(Message.Decode(encoded), Origin, records);
+        why = TelemetryMessage.Write(Message.Decode(encoded), Origin, records, out _);
         return why is null ? [EventRecord.Decode(records.WrittenSpan[4..], 0, 0, default)] : [];
     }
 }

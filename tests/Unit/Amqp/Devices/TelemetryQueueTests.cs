@@ -62,6 +62,30 @@ public sealed class TelemetryQueueTests
         Assert.Equal(0, refusals);
     }
 
+    [Fact]
+    public void The_messages_of_a_batch_are_counted_one_by_one_and_accepted_together()
+    {
+        var queue = Queue();
+        var all = new DataList();
+        for (var i = 0; i < 3; i++)
+        {
+            var one = new Message { BodySection = new Data { Binary = [1] } }.Encode();
+            all.Add(new Data { Binary = one.Buffer.AsSpan(one.Offset, one.Length).ToArray() });
+        }
+
+        Sent[] messages = [new(), new(all, 0x80013700), new()];
+        foreach (var message in messages)
+        {
+            queue.Add(message);
+        }
+
+        log.Finish();
+        Assert.Equal([1, 4], log.Counts);
+        Assert.Null(messages[1].Outcome);
+        log.Finish();
+        Assert.All(messages, message => Assert.Equal(DeliveryOutcome.Accepted, message.Outcome));
+    }
+
     private TelemetryQueue Queue()
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
@@ -69,8 +93,8 @@ public sealed class TelemetryQueueTests
         return new TelemetryQueue(log, Origin, instruments, () => refusals++);
     }
 
-    private sealed class Sent(RestrictedDescribed? body = null)
-        : IncomingMessage(new Message { BodySection = body ?? new Data { Binary = [1] } }, 1)
+    private sealed class Sent(RestrictedDescribed? body = null, uint format = 0)
+        : IncomingMessage(new Message { BodySection = body ?? new Data { Binary = [1] }, Format = format }, 1)
     {
         public DeliveryOutcome? Outcome { get; private set; }
 
