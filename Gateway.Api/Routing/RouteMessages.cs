@@ -90,11 +90,13 @@ internal sealed record RouteResponse
 /// <param name="LastError">Why the last one that failed did; null if none did.</param>
 /// <param name="LastErrorTime">UTC; null if none failed.</param>
 /// <param name="LastDeliveredTime">UTC; null if nothing was delivered.</param>
+/// <param name="Dropped">Events that the log no longer held when the endpoint's consumers came to them, routed or not.</param>
 internal sealed record DeliveryResponse(
-    long? Lag, long Delivered, long DeadLettered, long Retries, string? LastError, DateTimeOffset? LastErrorTime, DateTimeOffset? LastDeliveredTime)
+    long? Lag, long Delivered, long DeadLettered, long Retries, string? LastError, DateTimeOffset? LastErrorTime, DateTimeOffset? LastDeliveredTime,
+    long Dropped)
 {
     internal static DeliveryResponse From(DeliveryStatus status) =>
-        new(status.Lag, status.Delivered, status.DeadLettered, status.Retries, status.LastError, status.LastErrorAt, status.LastDeliveredAt);
+        new(status.Lag, status.Delivered, status.DeadLettered, status.Retries, status.LastError, status.LastErrorAt, status.LastDeliveredAt, status.Dropped);
 }
 
 /// <summary>A message to try the routes on.</summary>

@@ -125,6 +125,9 @@ public sealed record DeliveryStatus
 
     /// <summary>UTC, the silo's clock; null if nothing was delivered.</summary>
     [Id(6)] public DateTimeOffset? LastDeliveredAt { get; init; }
+
+    /// <summary>Events that the log no longer held when the endpoint's consumers came to them, whether its routes would have taken them or not.</summary>
+    [Id(7)] public long Dropped { get; init; }
 }
 
 /// <summary>What must hold for a change.</summary>

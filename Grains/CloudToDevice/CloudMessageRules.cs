@@ -8,7 +8,7 @@ internal static class CloudMessageRules
 {
     private const int MaxProperties = 1000;
 
-    /// <summary>They stand in a topic, percent-encoded, which has at most 65,535 bytes.</summary>
+    /// <summary>All texts stand in a topic, percent-encoded, which has at most 65,535 bytes; the rest of it takes far less than is left.</summary>
     private const int MaxEncodedBytes = 48 * 1024;
 
     private const int MaxAddressLength = 1024;
@@ -36,9 +36,10 @@ internal static class CloudMessageRules
             return Refusals.Invalid($"A message has at most {MaxProperties} properties, each with a name.");
         }
 
-        if (message.Properties.Sum(property => Encoded(property.Name) + Encoded(property.Value) + 2) > MaxEncodedBytes)
+        if (EncodedSizeOf(message) > MaxEncodedBytes)
         {
-            return new(HubErrorCode.MessageTooLarge, $"The properties of the message have more than {MaxEncodedBytes} bytes as MQTT writes them.");
+            return new(
+                HubErrorCode.MessageTooLarge, $"The properties and system properties of the message have more than {MaxEncodedBytes} bytes as MQTT writes them.");
         }
 
         var size = SizeOf(message);
@@ -60,6 +61,10 @@ internal static class CloudMessageRules
     private static int SizeOf(CloudMessage message) => message.Body.Length
         + Bytes(message.MessageId) + Bytes(message.CorrelationId) + Bytes(message.UserId) + Bytes(message.To) + Bytes(message.ContentType)
         + Bytes(message.ContentEncoding) + message.Properties.Sum(property => Bytes(property.Name) + Bytes(property.Value));
+
+    private static int EncodedSizeOf(CloudMessage message) =>
+        Encoded(message.MessageId) + Encoded(message.CorrelationId) + Encoded(message.UserId) + Encoded(message.To) + Encoded(message.ContentType)
+        + Encoded(message.ContentEncoding) + message.Properties.Sum(property => Encoded(property.Name) + Encoded(property.Value) + 2);
 
     private static int Encoded(string? text) => text is null ? 0 : Uri.EscapeDataString(text).Length;
 

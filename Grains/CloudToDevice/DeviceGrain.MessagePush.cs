@@ -15,6 +15,7 @@ internal sealed partial class DeviceGrain
 
     private bool isPushing;
     private bool mustPushAgain;
+    private IGrainTimer? lapse;
 
     public Task WantMessagesAsync(SessionRef session)
     {
@@ -38,6 +39,25 @@ internal sealed partial class DeviceGrain
         {
             PushAllAsync().Ignore();
         }
+    }
+
+    // What was lent to a device that asked is free when its lock lapses, and the locks are known here alone: nothing else would tell a session of it.
+    private void PushAtLapse(DateTimeOffset now)
+    {
+        if (lapse is null && locks?.NextLapse(now) is { } at)
+        {
+            lapse = this.RegisterGrainTimer(
+                OnLapseAsync, new GrainTimerCreationOptions(at - now, Timeout.InfiniteTimeSpan) { Interleave = true });
+        }
+    }
+
+    private async Task OnLapseAsync(CancellationToken cancellationToken)
+    {
+        lapse?.Dispose();
+        lapse = null;
+        PushAtLapse(Now());
+        await SweepMessagesAsync();
+        PushMessages();
     }
 
     private async Task PushAllAsync()

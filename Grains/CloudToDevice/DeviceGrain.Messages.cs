@@ -54,7 +54,9 @@ internal sealed partial class DeviceGrain
             return new ReceiveMessageReply.Empty();
         }
 
-        return new ReceiveMessageReply.Locked((locks ??= new MessageLocks()).Take(message, epoch: 0, now + services.Messages.LockTime));
+        var locked = (locks ??= new MessageLocks()).Take(message, epoch: 0, now + services.Messages.LockTime);
+        PushAtLapse(now);
+        return new ReceiveMessageReply.Locked(locked);
     }
 
     public async Task<SettleMessageReply> SettleMessageAsync(Guid lockToken, MessageOutcome outcome)

@@ -41,6 +41,10 @@ internal sealed class MessageLocks
         };
     }
 
+    /// <summary>When the next lock of limited time lapses; null if there is none.</summary>
+    public DateTimeOffset? NextLapse(DateTimeOffset now) =>
+        locks.Values.Where(known => known.Token != default && known.Until > now).Min(known => known.Until);
+
     /// <summary>The message was not delivered after all.</summary>
     public void Untake(LockedMessage message)
     {

@@ -104,10 +104,10 @@ internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider c
             return;
         }
 
-        var positions = await store.AppendAsync(Queue, batch, CancellationToken.None);
+        var positions = await AppendAsync(batch);
         var added = positions.Select((position, i) => new QueuedRecord(position, batch[i])).Where(static record => record.Position > 0).ToArray();
         waiting += added.Length;
-        if (hasMore || book.Count + added.Length > MaxKnown)
+        if (hasMore || added.Length < batch.Count || book.Count + added.Length > MaxKnown)
         {
             hasMore = true;
         }
@@ -117,6 +117,21 @@ internal sealed class ServiceQueueGrain(IServiceQueueStore store, TimeProvider c
         }
 
         Wake();
+    }
+
+    // What is not known to be stored may be, as may be what was there already: the next read shows it.
+    private async Task<ImmutableArray<long>> AppendAsync(List<ServiceRecord> batch)
+    {
+        try
+        {
+            return await store.AppendAsync(Queue, batch, CancellationToken.None);
+        }
+        catch
+        {
+            hasMore = true;
+            Wake();
+            throw;
+        }
     }
 
     private async Task RefillAsync()

@@ -8,7 +8,8 @@ internal sealed partial class DeviceGrain
     {
         if (UnsentFeedback.Length > 0)
         {
-            await SendFeedbackAsync();
+            // Not waited for: a queue that does not answer must not hold up whatever else the device is called for. It leaves the row with the next write.
+            SendFeedbackAsync().Ignore();
         }
 
         if (head is not { } state)

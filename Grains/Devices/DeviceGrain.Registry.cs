@@ -8,6 +8,7 @@ namespace Muster.Devices;
 internal sealed partial class DeviceGrain
 {
     private const int MaxModules = 50;
+    private const int MaxTriesToTell = 5;
 
     public async Task<IdentityReply> CreateAsync(IdentitySpec spec, TwinChange? twin)
     {
@@ -191,17 +192,22 @@ internal sealed partial class DeviceGrain
     // Feedback that stands in the row alone would go with it.
     private async Task<Refusal?> WhyNotForgetAsync()
     {
-        await SettledAsync();
-        if (UnsentFeedback.Length > 0)
+        for (var tries = 0; tries < MaxTriesToTell && !IsAllTold; tries++)
         {
-            await SendFeedbackAsync();
+            // Calls that interleave may bring about more meanwhile.
             await SettledAsync();
+            if (UnsentFeedback.Length > 0)
+            {
+                await SendFeedbackAsync();
+            }
         }
 
-        return UnsentFeedback.Length == 0
+        return IsAllTold
             ? null
             : new(HubErrorCode.ServiceUnavailable, $"Feedback of messages to {GrainKey} cannot be delivered now, and would be lost with it. Try again later.");
     }
+
+    private bool IsAllTold => ReferenceEquals(head, committed) && !IsBroken && UnsentFeedback.Length == 0;
 
     private IdentityState WithKeys(IdentityMove.Moved moved, (SymmetricKeys? Keys, byte[]? Protected)? before) => moved.Next with
     {

@@ -57,7 +57,20 @@ internal sealed class FileUploadsGrain(
 
         // After the notification: a silo that dies in between leaves the upload, whose end the device says again.
         await SaveAsync(UploadMachine.End(storage.State, result.CorrelationId, now));
+        await ForgetStagedAsync(upload.BlobName);
         return new UploadReply.Accepted(upload);
+    }
+
+    private async Task ForgetStagedAsync(string blobName)
+    {
+        try
+        {
+            await target.ForgetStagedAsync(blobName, CancellationToken.None);
+        }
+        catch (UploadTargetException)
+        {
+            // The upload has ended all the same; what is left goes when it is old.
+        }
     }
 
     private Task NotifyAsync(FileUpload upload, UploadedBlob blob, DateTimeOffset now) => options.Value.Notifications

@@ -19,8 +19,10 @@ public sealed class FilesOptions
     [Range(1024L, 1024L * 1024 * 1024 * 1024)]
     public long MaxBlobBytes { get; set; } = 1024L * 1024 * 1024;
 
-    /// <summary>Uncommitted blocks of all blobs in the hub's own store. Default 10 GiB; 1 KiB to 10 TiB.</summary>
-    [Range(1024L, 10L * 1024 * 1024 * 1024 * 1024)]
+    /// <summary>
+    /// Uncommitted blocks of all blobs in the hub's own store, each counting for 4 KiB at least, and what is being written. Default 10 GiB; 4 KiB to 10 TiB.
+    /// </summary>
+    [Range(4096L, 10L * 1024 * 1024 * 1024 * 1024)]
     public long MaxStagedBytes { get; set; } = 10L * 1024 * 1024 * 1024;
 
     /// <summary>After how long blocks that were never committed are thrown away. Default 1 day; at least <see cref="LinkLifetime"/> makes sense. 1 minute to 30 days.</summary>

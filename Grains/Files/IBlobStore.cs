@@ -10,7 +10,7 @@ public interface IBlobStore
     /// <summary>Keeps one block until it is committed or was forgotten; a block of the same id is replaced.</summary>
     /// <param name="name">The blob that it is to be part of.</param>
     /// <param name="blockId">1 to 64 bytes of the client's choice.</param>
-    /// <param name="content">Read to its end, never whole in memory.</param>
+    /// <param name="content">One byte or more. Read to its end, never whole in memory.</param>
     /// <param name="cancellationToken">Gives up; nothing is kept.</param>
     /// <exception cref="BlobStoreException">A bound is reached.</exception>
     Task PutBlockAsync(string name, ReadOnlyMemory<byte> blockId, Stream content, CancellationToken cancellationToken);
@@ -31,6 +31,9 @@ public interface IBlobStore
 
     /// <summary>False if there was no such blob. Uncommitted blocks stay.</summary>
     Task<bool> DeleteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the blob's uncommitted blocks, whose bytes count no more at once.</summary>
+    Task ForgetStagedAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Forgets uncommitted blocks older than <paramref name="before"/>, and what broken-off writes left behind.</summary>
     Task CleanAsync(DateTimeOffset before, CancellationToken cancellationToken);
@@ -81,8 +84,11 @@ public enum BlobFault : int
     /// <summary>A block that is to be committed is not there.</summary>
     UnknownBlock = 3,
 
-    /// <summary>All uncommitted blocks together are as much as the store keeps.</summary>
+    /// <summary>All uncommitted blocks, and what is being written, are together as much as the store keeps.</summary>
     StoreFull = 4,
+
+    /// <summary>The block has no bytes.</summary>
+    EmptyBlock = 5,
 }
 
 /// <summary>The store did not do as it was told, and changed nothing.</summary>

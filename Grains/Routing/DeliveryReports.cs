@@ -23,7 +23,7 @@ internal sealed class DeliveryReports
 
     internal DeliveryStatus OfEndpoint(string name) => Sum(static report => report.Endpoints, name);
 
-    /// <summary>Counts of the route; lag and errors are its endpoint's, since all routes of an endpoint wait for it together.</summary>
+    /// <summary>Counts of the route; lag, what was dropped and errors are its endpoint's, since all routes of an endpoint wait for it together.</summary>
     internal DeliveryStatus OfRoute(StoredRoute route)
     {
         var (own, endpoint) = (Sum(static report => report.Routes, route.Name), OfEndpoint(route.Spec.Endpoint));
@@ -47,6 +47,7 @@ internal sealed class DeliveryReports
             Delivered = sum.Delivered + more.Delivered,
             DeadLettered = sum.DeadLettered + more.DeadLettered,
             Retries = sum.Retries + more.Retries,
+            Dropped = sum.Dropped + more.Dropped,
             LastError = newer.LastError,
             LastErrorAt = newer.LastErrorAt,
             LastDeliveredAt = sum.LastDeliveredAt is null || more.LastDeliveredAt > sum.LastDeliveredAt ? more.LastDeliveredAt : sum.LastDeliveredAt,

@@ -19,8 +19,11 @@ internal sealed class DeliveryStatistics
     private readonly Counter<long> delivered;
     private readonly Counter<long> deadLettered;
     private readonly Counter<long> retries;
+    private readonly Counter<long> dropped;
+    private readonly Counter<long> unjudged;
     private readonly TimeProvider clock;
     private readonly IServiceProvider services;
+    private int hasUnjudged;
 
     public DeliveryStatistics(IMeterFactory meters, TimeProvider clock, IServiceProvider services)
     {
@@ -29,6 +32,8 @@ internal sealed class DeliveryStatistics
         delivered = meter.CreateCounter<long>("muster.routes.delivered", "{event}", "Events that an endpoint took");
         deadLettered = meter.CreateCounter<long>("muster.routes.dead_lettered", "{event}", "Events that an endpoint did not take, and that were kept as dead letters");
         retries = meter.CreateCounter<long>("muster.routes.retries", "{delivery}", "Deliveries that failed and are made again");
+        dropped = meter.CreateCounter<long>("muster.routes.dropped", "{event}", "Events that the log no longer held when an endpoint's consumer came to them");
+        unjudged = meter.CreateCounter<long>("muster.routes.unjudged", "{event}", "Events that no route took since judging them failed");
         meter.CreateObservableGauge("muster.routes.lag", Lags, "{event}", "Events in the log that an endpoint's consumers of this silo have not handled yet");
     }
 
@@ -74,6 +79,21 @@ internal sealed class DeliveryStatistics
     {
         retries.Add(1, Tag(endpoint));
         Of(endpoints, endpoint).Failed(Short(reason), clock.GetUtcNow(), retries: 1);
+    }
+
+    /// <summary>The log no longer held so many events when the endpoint's consumer came to them, routed or not.</summary>
+    internal void Dropped(string endpoint, long events)
+    {
+        dropped.Add(events, Tag(endpoint));
+        Of(endpoints, endpoint).Dropped(events);
+    }
+
+    /// <summary>An event could not be judged.</summary>
+    /// <returns>True for the first one of this process.</returns>
+    internal bool Unjudged()
+    {
+        unjudged.Add(1);
+        return Interlocked.Exchange(ref hasUnjudged, 1) == 0;
     }
 
     /// <summary>A delivery failed for good.</summary>
@@ -133,6 +153,8 @@ internal sealed class DeliveryStatistics
             Change(old => old with { Delivered = old.Delivered + events, LastDeliveredAt = now });
 
         internal void DeadLettered(int events) => Change(old => old with { DeadLettered = old.DeadLettered + events });
+
+        internal void Dropped(long events) => Change(old => old with { Dropped = old.Dropped + events });
 
         internal void Failed(string reason, DateTimeOffset now, int retries) =>
             Change(old => old with { Retries = old.Retries + retries, LastError = reason, LastErrorAt = now });

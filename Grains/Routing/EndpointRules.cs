@@ -109,7 +109,8 @@ internal static class EndpointRules
             return Refusals.Invalid($"userName has at most {MaxUserNameLength} characters.");
         }
 
-        return sasl && (string.IsNullOrEmpty(kafka.UserName) || (kafka.Secret is null && !hasSecret)) ? Refusals.Invalid("SASL needs userName and password.")
+        return sasl && (string.IsNullOrEmpty(kafka.UserName) || (kafka.Secret is null && !hasSecret))
+                ? Refusals.Invalid("SASL needs userName and password: anew where bootstrapServers, security, saslMechanism or userName change.")
             : !sasl && (kafka.UserName is not null || kafka.Secret is not null) ? Refusals.Invalid("userName and password are for security saslPlaintext or saslTls.")
             : CheckCertificate(kafka.CaCertificate);
     }

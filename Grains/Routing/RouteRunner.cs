@@ -14,6 +14,7 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
     private readonly DeliveryBackoff backoff = new(context.Options.MinRetryDelay, context.Options.MaxRetryDelay);
     private (long Offset, long At) saved;
     private long? failingSince;
+    private long passedOver;
 
     /// <summary>Runs until it is cancelled. What fails is tried again; a lost lease is asked for anew, since the caller says who should have it.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
@@ -55,11 +56,12 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
             if (events.IsEmpty)
             {
                 // What the checkpoint stands at was trimmed, and nothing came since: the next event is the log's to name.
-                next = Math.Max(next, context.Log.Describe(partition).FirstOffset);
+                next = PassOver(next, context.Log.Describe(partition).FirstOffset);
                 continue;
             }
 
-            var routed = await RoutedEvents.PickAsync(plan, events, context.Twins, cancellationToken);
+            PassOver(next, events[0].Offset);
+            var routed = await RoutedEvents.PickAsync(plan, events, context.Twins, Unjudged, cancellationToken);
             if (!await DeliverAsync(lease, position, routed.AsMemory(), cancellationToken))
             {
                 return;
@@ -73,6 +75,32 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>Goes on at <paramref name="first"/>. What stood before it was dropped unseen: counted once, however often it is met, and said once.</summary>
+    private long PassOver(long next, long first)
+    {
+        var from = Math.Max(next, passedOver);
+        if (first > from)
+        {
+            context.Statistics.Dropped(endpoint, first - from);
+            if (passedOver == 0)
+            {
+                LogDropped(endpoint, partition, from, first - 1);
+            }
+
+            passedOver = first;
+        }
+
+        return Math.Max(next, first);
+    }
+
+    private void Unjudged(StoredEvent stored, Exception fault)
+    {
+        if (context.Statistics.Unjudged())
+        {
+            LogUnjudged(fault, endpoint, stored.Partition, stored.Offset);
         }
     }
 
@@ -109,18 +137,29 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
     /// <summary>Returns once the endpoint has taken all, or what it has not taken is among the dead letters.</summary>
     private async Task DeliverAsync(ReadOnlyMemory<RoutedEvent> events, CancellationToken cancellationToken)
     {
-        var rest = events;
+        var (rest, size) = (events, events.Length);
         while (!rest.IsEmpty)
         {
-            var reply = await sink.DeliverAsync(rest, cancellationToken);
+            var batch = rest[..Math.Min(size, rest.Length)];
+            var reply = await sink.DeliverAsync(batch, cancellationToken);
             if (reply.Delivered > 0)
             {
                 context.Statistics.Delivered(endpoint, rest.Span[..reply.Delivered]);
                 Recovered();
             }
 
-            rest = rest[reply.Delivered..];
-            if (reply.Fault is { } fault && !rest.IsEmpty)
+            (batch, rest) = (batch[reply.Delivered..], rest[reply.Delivered..]);
+            if (reply.Fault is not { } fault || batch.IsEmpty)
+            {
+                size = (int)Math.Min(2L * size, events.Length);
+            }
+            else if (Math.Min(fault.Refused, batch.Length) > 1)
+            {
+                // One of them may be to blame for all: half of them tell more.
+                Refused(fault);
+                size = batch.Length / 2;
+            }
+            else
             {
                 rest = rest[await HandleAsync(rest, fault, cancellationToken)..];
             }
@@ -132,11 +171,7 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
     {
         if (fault.Refused > 0)
         {
-            context.Statistics.Refused(endpoint, fault.Reason);
-
-            // It answers, even if not as one would like.
-            failingSince = null;
-            backoff.Reset();
+            Refused(fault);
             return await GiveUpAsync(events[..Math.Min(fault.Refused, events.Length)], fault.Reason);
         }
 
@@ -156,6 +191,14 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
         await Task.Delay(backoff.Next(Random.Shared.NextDouble()), context.Clock, cancellationToken);
 #pragma warning restore CA5394
         return 0;
+    }
+
+    // It answers, even if not as one would like.
+    private void Refused(SinkFault fault)
+    {
+        context.Statistics.Refused(endpoint, fault.Reason);
+        failingSince = null;
+        backoff.Reset();
     }
 
     // In an outage that goes on, each event has its own time: none is given up the sooner for those before it.
@@ -195,22 +238,6 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
             LogRecovered(endpoint, partition);
         }
     }
-
-    [LoggerMessage(EventId = 6201, Level = LogLevel.Error, Message = "The route runner of endpoint {Endpoint}, partition {Partition}, failed and is started again")]
-    private partial void LogFailed(Exception exception, string endpoint, int partition);
-
-    [LoggerMessage(EventId = 6202, Level = LogLevel.Information, Message = "Another owner took the checkpoint of endpoint {Endpoint}, partition {Partition}, over")]
-    private partial void LogLost(string endpoint, int partition);
-
-    [LoggerMessage(EventId = 6203, Level = LogLevel.Warning, Message = "Endpoint {Endpoint} does not take events of partition {Partition} and is asked again for a while: {Reason}")]
-    private partial void LogRetries(string endpoint, int partition, string reason);
-
-    [LoggerMessage(EventId = 6204, Level = LogLevel.Error,
-        Message = "Endpoint {Endpoint} did not take {Count} events of partition {Partition} from offset {Offset} on; they are dead letters: {Reason}")]
-    private partial void LogGivenUp(string endpoint, int partition, int count, long offset, string reason);
-
-    [LoggerMessage(EventId = 6205, Level = LogLevel.Information, Message = "Endpoint {Endpoint} takes events of partition {Partition} again")]
-    private partial void LogRecovered(string endpoint, int partition);
 }
 
 /// <summary>What the runners of a silo share.</summary>

@@ -65,7 +65,18 @@ internal readonly struct RouteValue
     };
 
     /// <summary>The member of that name, case-sensitive; undefined if there is none or this is no object.</summary>
-    internal RouteValue Member(string name) => Kind == RouteValueKind.Object && json.TryGetProperty(name, out var member) ? Of(member) : Undefined;
+    internal RouteValue Member(string name)
+    {
+        try
+        {
+            return Kind == RouteValueKind.Object && json.TryGetProperty(name, out var member) ? Of(member) : Undefined;
+        }
+        catch (InvalidOperationException)
+        {
+            // The name of another member is no text.
+            return Undefined;
+        }
+    }
 
     /// <summary>The item at that place, from 0; undefined if there is none or this is no array.</summary>
     internal RouteValue Item(int index) => Kind == RouteValueKind.Array && index < json.GetArrayLength() ? Of(json[index]) : Undefined;

@@ -11,29 +11,31 @@ public sealed record RoutedEvent(StoredEvent Event, ImmutableArray<string> Route
 internal static class RoutedEvents
 {
     /// <param name="twins">The twins, if a condition names one; read once for each batch.</param>
+    /// <param name="unjudged">Told of each event that could not be judged; no route takes it, so that it holds none of the others up.</param>
     internal static async Task<ImmutableArray<RoutedEvent>> PickAsync(
-        EndpointPlan plan, ImmutableArray<StoredEvent> events, SenderTwins twins, CancellationToken cancellationToken)
+        EndpointPlan plan, ImmutableArray<StoredEvent> events, SenderTwins twins, Action<StoredEvent, Exception> unjudged, CancellationToken cancellationToken)
     {
         var documents = plan.NamesTwin ? await twins.ReadAsync(events, cancellationToken) : SenderTwins.None;
-        return Pick(plan.Routes, events, documents, static (route, stored) => stored.Offset >= route.FromOf(stored.Partition));
+        return Pick(plan.Routes, events, documents, static (route, stored) => stored.Offset >= route.FromOf(stored.Partition), unjudged);
     }
 
     /// <summary>The same wherever in the log they stand.</summary>
     internal static async Task<ImmutableArray<StoredEvent>> FilterAsync(
-        ImmutableArray<CompiledRoute> routes, ImmutableArray<StoredEvent> events, SenderTwins twins, CancellationToken cancellationToken)
+        ImmutableArray<CompiledRoute> routes, ImmutableArray<StoredEvent> events, SenderTwins twins, Action<StoredEvent, Exception> unjudged,
+        CancellationToken cancellationToken)
     {
         var documents = routes.Any(static route => route.Condition.NamesTwin) ? await twins.ReadAsync(events, cancellationToken) : SenderTwins.None;
-        return [.. Pick(routes, events, documents, static (_, _) => true).Select(static routed => routed.Event)];
+        return [.. Pick(routes, events, documents, static (_, _) => true, unjudged).Select(static routed => routed.Event)];
     }
 
     private static ImmutableArray<RoutedEvent> Pick(
-        ImmutableArray<CompiledRoute> routes, ImmutableArray<StoredEvent> events, TwinDocuments twins, Func<CompiledRoute, StoredEvent, bool> isWithin)
+        ImmutableArray<CompiledRoute> routes, ImmutableArray<StoredEvent> events, TwinDocuments twins, Func<CompiledRoute, StoredEvent, bool> isWithin,
+        Action<StoredEvent, Exception> unjudged)
     {
         var routed = ImmutableArray.CreateBuilder<RoutedEvent>();
         foreach (var stored in events)
         {
-            var message = RouteMessage.Of(stored, twins.Of(stored));
-            ImmutableArray<string> takers = [.. routes.Where(route => isWithin(route, stored) && route.Takes(message)).Select(static route => route.Name)];
+            var takers = Takers(routes, stored, twins, isWithin, unjudged);
             if (!takers.IsEmpty)
             {
                 routed.Add(new RoutedEvent(stored, takers));
@@ -41,5 +43,21 @@ internal static class RoutedEvents
         }
 
         return routed.ToImmutable();
+    }
+
+    private static ImmutableArray<string> Takers(
+        ImmutableArray<CompiledRoute> routes, StoredEvent stored, TwinDocuments twins, Func<CompiledRoute, StoredEvent, bool> isWithin,
+        Action<StoredEvent, Exception> unjudged)
+    {
+        try
+        {
+            var message = RouteMessage.Of(stored, twins.Of(stored));
+            return [.. routes.Where(route => isWithin(route, stored) && route.Takes(message)).Select(static route => route.Name)];
+        }
+        catch (Exception fault)
+        {
+            unjudged(stored, fault);
+            return [];
+        }
     }
 }

@@ -59,7 +59,7 @@ internal static class RoutingMachine
         RoutingState state, string name, EndpointSpec spec, RoutingPrecondition condition, bool allowPrivate, Func<string, ImmutableArray<byte>> protect)
     {
         var old = state.Endpoint(name);
-        var kept = old is not null && old.Spec.GetType() == spec.GetType() ? old.ProtectedSecret : [];
+        var kept = old is not null && KeepsSecret(old.Spec, spec) ? old.ProtectedSecret : [];
         if ((EndpointRules.CheckName(name) ?? EndpointRules.Check(spec, hasSecret: !kept.IsEmpty, allowPrivate) ?? CheckState(condition, old?.Revision, name)) is { } why)
         {
             return new RoutingMove.Refused(why);
@@ -93,6 +93,14 @@ internal static class RoutingMachine
     internal static Refusal NoRoute(string name) => new(HubErrorCode.RouteNotFound, $"There is no route '{name}'.");
 
     internal static Refusal NoEndpoint(string name) => new(HubErrorCode.EndpointNotFound, $"There is no endpoint '{name}'.");
+
+    /// <summary>A webhook's secret only signs. Kafka's password is sent: never to servers, or in a way, that whoever gave it did not name.</summary>
+    private static bool KeepsSecret(EndpointSpec old, EndpointSpec spec) => (old, spec) switch
+    {
+        (EndpointSpec.Kafka was, EndpointSpec.Kafka now) => (was.BootstrapServers, was.Security, was.SaslMechanism, was.UserName)
+            == (now.BootstrapServers, now.Security, now.SaslMechanism, now.UserName),
+        _ => old.GetType() == spec.GetType(),
+    };
 
     private static RoutingMove Bounded(RoutingState next, bool isNew) =>
         next.Routes.Sum(static route => Size(route.Name, route.Spec.Condition)) + next.Endpoints.Sum(static endpoint => Size(endpoint.Name, [.. EndpointRules.Texts(endpoint.Spec)])) <= MaxTextBytes

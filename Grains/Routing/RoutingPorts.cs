@@ -30,7 +30,9 @@ public readonly record struct SinkReply(int Delivered, SinkFault? Fault);
 
 /// <summary>Why an endpoint did not take an event.</summary>
 /// <param name="Reason">One sentence for the operator.</param>
-/// <param name="Refused">How many events, behind those that were delivered, it will never take; 0 if it may take them later.</param>
+/// <param name="Refused">
+/// How many events, behind those that were delivered, it will not take together; 0 if it may take them later. Where they are several, fewer of them are tried.
+/// </param>
 public sealed record SinkFault(string Reason, int Refused = 0);
 
 /// <summary>

@@ -18,14 +18,18 @@ internal sealed class KafkaSink : IEndpointSink
 
     private readonly string topic;
     private readonly ProducerConfig config;
+    private readonly Func<ProducerConfig, IProducer<string, byte[]>> build;
     private readonly Lock gate = new();
-    private IProducer<string, byte[]>? producer;
+    private Generation? producer;
     private bool closed;
 
-    internal KafkaSink(string name, EndpointSpec.Kafka spec, string? password, RoutingOptions options)
+    /// <param name="build">Makes a producer; null: librdkafka's.</param>
+    internal KafkaSink(
+        string name, EndpointSpec.Kafka spec, string? password, RoutingOptions options, Func<ProducerConfig, IProducer<string, byte[]>>? build = null)
     {
         topic = spec.Topic;
         config = KafkaSettings.Of(name, spec, password, options);
+        this.build = build ?? Build;
     }
 
     public int Fit(ReadOnlySpan<RoutedEvent> events) => Math.Min(events.Length, MaxBatch);
@@ -35,23 +39,24 @@ internal sealed class KafkaSink : IEndpointSink
         try
         {
             var current = Producer();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, current.Ended);
             var deliveries = new List<Task<SinkFault?>>(events.Length);
             foreach (var routed in Each(events))
             {
-                deliveries.Add(ProduceAsync(current, Message(routed), cancellationToken));
+                deliveries.Add(ProduceAsync(current, Message(routed), stop.Token, cancellationToken));
             }
 
             return Reply(await Task.WhenAll(deliveries));
         }
-        catch (KafkaException fault)
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            return new SinkReply(0, new SinkFault(fault.Error.Reason));
+            return new SinkReply(0, new SinkFault(Reason(fault)));
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        IProducer<string, byte[]>? last;
+        Generation? last;
         lock (gate)
         {
             (last, producer, closed) = (producer, null, true);
@@ -59,13 +64,19 @@ internal sealed class KafkaSink : IEndpointSink
 
         if (last is not null)
         {
-            await CloseAsync(last);
+            await last.DisposeAsync();
         }
     }
 
-    // It waits for threads of its own.
-    private static Task CloseAsync(IProducer<string, byte[]> last) => Task.Factory.StartNew(
-        last.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static IProducer<string, byte[]> Build(ProducerConfig config) =>
+        new ProducerBuilder<string, byte[]>(config).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+
+    private static string Reason(Exception fault) => fault switch
+    {
+        KafkaException kafka => kafka.Error.Reason,
+        OperationCanceledException => "The producer met a fatal error and is made anew.",
+        _ => fault.Message,
+    };
 
     /// <summary>
     /// What stands before the first event that was not taken counts; from it on all is made again, so that no event of a device overtakes an older one
@@ -109,11 +120,12 @@ internal sealed class KafkaSink : IEndpointSink
         }
     }
 
-    private async Task<SinkFault?> ProduceAsync(IProducer<string, byte[]> current, Message<string, byte[]> message, CancellationToken cancellationToken)
+    private async Task<SinkFault?> ProduceAsync(
+        Generation current, Message<string, byte[]> message, CancellationToken stop, CancellationToken cancellationToken)
     {
         try
         {
-            await current.ProduceAsync(topic, message, cancellationToken);
+            await current.Producer.ProduceAsync(topic, message, stop);
             return null;
         }
         catch (KafkaException fault)
@@ -125,22 +137,26 @@ internal sealed class KafkaSink : IEndpointSink
 
             return new SinkFault(fault.Error.Reason, IsOfTheMessage(fault.Error.Code) ? 1 : 0);
         }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new SinkFault(Reason(fault));
+        }
     }
 
     private static bool IsOfTheMessage(ErrorCode code) =>
         code is ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsg or ErrorCode.InvalidMsgSize or ErrorCode.InvalidRecord or ErrorCode.RecordListTooLarge;
 
-    private IProducer<string, byte[]> Producer()
+    private Generation Producer()
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(closed, this);
-            return producer ??= new ProducerBuilder<string, byte[]>(config).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+            return producer ??= new Generation(build(config));
         }
     }
 
     // A producer that met a fatal error is of no use any more.
-    private void Forget(IProducer<string, byte[]> broken)
+    private void Forget(Generation broken)
     {
         lock (gate)
         {
@@ -152,7 +168,27 @@ internal sealed class KafkaSink : IEndpointSink
             producer = null;
         }
 
-        CloseAsync(broken).Ignore();
+        broken.DisposeAsync().AsTask().Ignore();
+    }
+
+    /// <summary>One producer. What is under way when it is closed never gets an answer from it: whoever waits is told by <see cref="Ended"/>.</summary>
+    private sealed class Generation : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource end = new();
+
+        internal Generation(IProducer<string, byte[]> producer) => (Producer, Ended) = (producer, end.Token);
+
+        internal IProducer<string, byte[]> Producer { get; }
+
+        internal CancellationToken Ended { get; }
+
+        // The producer waits for threads of its own.
+        public async ValueTask DisposeAsync()
+        {
+            await end.CancelAsync();
+            await Task.Factory.StartNew(Producer.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            end.Dispose();
+        }
     }
 }
 

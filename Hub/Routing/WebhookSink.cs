@@ -50,11 +50,12 @@ internal sealed class WebhookSink : IEndpointSink
 
     public async Task<SinkReply> DeliverAsync(ReadOnlyMemory<RoutedEvent> events, CancellationToken cancellationToken)
     {
-        using var request = Request(events);
         using var patience = new CancellationTokenSource(timeout, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
+            using var request = Request(events);
+
             // The answer's body is nobody's business: it is not read.
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
             return WebhookAnswers.Judge(response.StatusCode, events.Length);
@@ -66,6 +67,10 @@ internal sealed class WebhookSink : IEndpointSink
         catch (HttpRequestException fault)
         {
             return new SinkReply(0, new SinkFault((fault.InnerException is HttpRequestException inner ? inner : fault).Message));
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new SinkReply(0, new SinkFault(fault.Message));
         }
     }
 
@@ -117,11 +122,14 @@ internal sealed class WebhookSink : IEndpointSink
 /// <summary>What a webhook's answer means.</summary>
 internal static class WebhookAnswers
 {
-    /// <summary>2xx: taken. 4xx but 408 and 429: never. All else, redirects too: perhaps later.</summary>
+    /// <summary>
+    /// 2xx: taken. 4xx: not these events, but for those that speak of the endpoint or of the time (401, 403, 404, 405, 408, 429). All else, redirects too:
+    /// perhaps later.
+    /// </summary>
     internal static SinkReply Judge(HttpStatusCode status, int events) => (int)status switch
     {
         >= 200 and < 300 => new SinkReply(events, null),
-        408 or 429 => new SinkReply(0, new SinkFault(Answered(status))),
+        401 or 403 or 404 or 405 or 408 or 429 => new SinkReply(0, new SinkFault(Answered(status))),
         >= 400 and < 500 => new SinkReply(0, new SinkFault(Answered(status), Refused: events)),
         >= 300 and < 400 => new SinkReply(0, new SinkFault($"{Answered(status)} Redirects are not followed.")),
         _ => new SinkReply(0, new SinkFault(Answered(status))),

@@ -1,4 +1,5 @@
 using Azure;
+using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Azure.Storage.Sas;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,12 +11,26 @@ namespace Muster.Storage.Azure;
 /// <summary>Uploads straight into Azure Blob Storage: devices get a link of Azure's own (a service SAS for one blob), and no byte passes the hub.</summary>
 internal sealed class AzureUploads : IUploadTarget
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
     private readonly BlobContainerClient container;
     private volatile bool isThere;
 
     public AzureUploads(IOptions<FilesOptions> options)
+        : this(options.Value, transport: null)
     {
-        container = new BlobServiceClient(options.Value.AzureConnectionString).GetBlobContainerClient(options.Value.AzureContainer);
+    }
+
+    /// <param name="options">With a connection string that has the account's key.</param>
+    /// <param name="transport">Null: the SDK's own.</param>
+    internal AzureUploads(FilesOptions options, HttpPipelineTransport? transport)
+    {
+        var client = new BlobClientOptions
+        {
+            Retry = { MaxRetries = 2, Delay = TimeSpan.FromMilliseconds(200), MaxDelay = TimeSpan.FromSeconds(1), NetworkTimeout = Patience },
+        };
+        client.Transport = transport ?? client.Transport;
+        container = new BlobServiceClient(options.AzureConnectionString, client).GetBlobContainerClient(options.AzureContainer);
     }
 
     public async Task<UploadLink> LinkAsync(string blobName, DateTimeOffset expiresAt, CancellationToken cancellationToken)
@@ -24,7 +39,7 @@ internal sealed class AzureUploads : IUploadTarget
         var sas = container.GetBlobClient(blobName).GenerateSasUri(BlobSasPermissions.Read | BlobSasPermissions.Create | BlobSasPermissions.Write, expiresAt);
 
         // Where the account is a segment of the path, as in Azurite, it is part of what the SDKs take for the container.
-        return new UploadLink(sas.Authority, container.Uri.AbsolutePath.Trim('/'), blobName, sas.Query);
+        return new UploadLink(sas.Authority, container.Uri.AbsolutePath.Trim('/'), UploadLink.NameInLink(blobName), sas.Query);
     }
 
     public async Task<UploadedBlob?> DescribeAsync(string blobName, CancellationToken cancellationToken)
@@ -39,7 +54,7 @@ internal sealed class AzureUploads : IUploadTarget
         {
             return null;
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException)
+        catch (Exception e) when (BlobFaults.IsFault(e) && !cancellationToken.IsCancellationRequested)
         {
             throw Translate(e);
         }
@@ -57,14 +72,13 @@ internal sealed class AzureUploads : IUploadTarget
             await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
             isThere = true;
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException)
+        catch (Exception e) when (BlobFaults.IsFault(e) && !cancellationToken.IsCancellationRequested)
         {
             throw Translate(e);
         }
     }
 
-    // After several attempts the SDK throws an AggregateException of them.
-    private static UploadTargetException Translate(Exception e) => new($"Azure Blob Storage did not answer: {e.Message.ReplaceLineEndings(" ")}");
+    private static UploadTargetException Translate(Exception e) => new($"Azure Blob Storage did not answer: {BlobFaults.Line(e)}");
 }
 
 /// <summary>Registers Azure Blob Storage as the place that devices upload to.</summary>

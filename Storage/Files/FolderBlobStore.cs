@@ -8,6 +8,7 @@ public sealed class FolderBlobStore : IBlobStore
     private const int Stripes = 64;
     private readonly BlobFolder folder;
     private readonly StagedBlocks staged;
+    private readonly StagingRoom room;
     private readonly FilesOptions options;
     private readonly TimeProvider clock;
 
@@ -22,7 +23,8 @@ public sealed class FolderBlobStore : IBlobStore
         (this.options, this.clock) = (options, clock);
         Directory.CreateDirectory(path);
         folder = new BlobFolder(path);
-        staged = new StagedBlocks(options.MaxBlobBytes, options.MaxStagedBytes);
+        room = new StagingRoom(options.MaxStagedBytes);
+        staged = new StagedBlocks(options.MaxBlobBytes, room);
         foreach (var (key, blockId, file) in folder.StagedBlocks())
         {
             staged.Restore(key, blockId, new StagedBlock(file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero)));
@@ -32,14 +34,20 @@ public sealed class FolderBlobStore : IBlobStore
     public async Task PutBlockAsync(string name, ReadOnlyMemory<byte> blockId, Stream content, CancellationToken cancellationToken)
     {
         var (key, id) = (BlobFolder.Key(name), Convert.ToHexStringLower(blockId.Span));
+        using var claim = room.Claim();
         await using var incoming = new IncomingFile(folder.Create());
-        await incoming.CopyAsync(content, BlobLimits.MaxBlockBytes, cancellationToken);
+        await incoming.CopyAsync(content, BlobLimits.MaxBlockBytes, claim, cancellationToken);
+        if (incoming.Length == 0)
+        {
+            throw new BlobStoreException(BlobFault.EmptyBlock);
+        }
+
         var now = clock.GetUtcNow();
         incoming.Finish();
         File.SetLastWriteTimeUtc(incoming.Path, now.UtcDateTime);
         await InTurnAsync(key, () =>
         {
-            staged.Add(key, id, new StagedBlock(incoming.Length, now));
+            staged.Add(key, id, new StagedBlock(incoming.Length, now), claim);
             BlobFolder.Place(incoming.Path, folder.Block(key, id));
             return Task.FromResult(true);
         }, cancellationToken);
@@ -71,10 +79,11 @@ public sealed class FolderBlobStore : IBlobStore
     public async Task<BlobProperties> PutAsync(string name, Stream content, string contentType, CancellationToken cancellationToken)
     {
         var key = BlobFolder.Key(name);
+        using var claim = room.Claim();
         await using var incoming = new IncomingFile(folder.Create());
         var header = BlobHeader.Make(name, contentType, blocks: null, clock.GetUtcNow());
         await incoming.BeginAsync(header, cancellationToken);
-        await incoming.CopyAsync(content, options.MaxBlobBytes, cancellationToken);
+        await incoming.CopyAsync(content, options.MaxBlobBytes, claim, cancellationToken);
         incoming.Finish();
         return await InTurnAsync(key, () => Task.FromResult(Place(key, header, incoming)), cancellationToken);
     }
@@ -94,16 +103,18 @@ public sealed class FolderBlobStore : IBlobStore
         return InTurnAsync(key, () => Task.FromResult(BlobFolder.Delete(folder.Blob(key))), cancellationToken);
     }
 
+    public Task ForgetStagedAsync(string name, CancellationToken cancellationToken)
+    {
+        var key = BlobFolder.Key(name);
+        return InTurnAsync(key, () => Task.FromResult(Forget(key)), cancellationToken);
+    }
+
     public async Task CleanAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         foreach (var key in staged.Stale(before))
         {
-            await InTurnAsync(key, () =>
-            {
-                // Not if a block has come meanwhile.
-                var isStale = staged.Stale(before).Contains(key);
-                return Task.FromResult(isStale && Forget(key));
-            }, cancellationToken);
+            // Not if a block has come meanwhile.
+            await InTurnAsync(key, () => Task.FromResult(staged.IsStale(key, before) && Forget(key)), cancellationToken);
         }
     }
 
@@ -118,7 +129,7 @@ public sealed class FolderBlobStore : IBlobStore
         foreach (var id in ids)
         {
             await using var block = new FileStream(folder.Block(key, id), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
-            await file.CopyAsync(block, options.MaxBlobBytes, cancellationToken);
+            await file.CopyAsync(block, options.MaxBlobBytes, claim: null, cancellationToken);
         }
     }
 

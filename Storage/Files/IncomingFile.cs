@@ -16,8 +16,9 @@ internal sealed class IncomingFile(FileStream file) : IAsyncDisposable
     internal Task BeginAsync(BlobHeader header, CancellationToken cancellationToken) => header.WriteAsync(file, cancellationToken);
 
     /// <summary>Appends all of <paramref name="content"/>.</summary>
-    /// <exception cref="BlobStoreException">All content together is more than <paramref name="maxBytes"/>.</exception>
-    internal async Task CopyAsync(Stream content, long maxBytes, CancellationToken cancellationToken)
+    /// <param name="claim">Grows before it is written; null for what has its room already.</param>
+    /// <exception cref="BlobStoreException">All content together is more than <paramref name="maxBytes"/>, or has no room.</exception>
+    internal async Task CopyAsync(Stream content, long maxBytes, StagingClaim? claim, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
@@ -30,6 +31,7 @@ internal sealed class IncomingFile(FileStream file) : IAsyncDisposable
                     throw new BlobStoreException(BlobFault.TooLarge);
                 }
 
+                claim?.GrowTo(Length);
                 await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
         }

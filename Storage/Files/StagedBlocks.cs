@@ -2,16 +2,16 @@ using Muster.Files;
 
 namespace Muster.Storage.Files;
 
-/// <summary>How much is staged, for each blob and in all. Thread-safe.</summary>
-internal sealed class StagedBlocks(long maxBlobBytes, long maxBytes)
+/// <summary>Which blocks are staged for each blob; their bytes are taken from <paramref name="room"/>. Thread-safe.</summary>
+internal sealed class StagedBlocks(long maxBlobBytes, StagingRoom room)
 {
     private readonly Dictionary<string, Staging> blobs = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
-    private long total;
 
     /// <summary>Counts a block, in place of one of the same id.</summary>
+    /// <param name="claim">The room that it has.</param>
     /// <exception cref="BlobStoreException">A bound is reached; nothing changed.</exception>
-    internal void Add(string key, string blockId, StagedBlock block)
+    internal void Add(string key, string blockId, StagedBlock block, StagingClaim claim)
     {
         lock (gate)
         {
@@ -19,13 +19,13 @@ internal sealed class StagedBlocks(long maxBlobBytes, long maxBytes)
             var growth = block.Size - blob.Blocks.GetValueOrDefault(blockId).Size;
             var fault = blob.Bytes + growth > maxBlobBytes ? BlobFault.TooLarge
                 : blob.Blocks.Count >= BlobLimits.MaxBlocks && !blob.Blocks.ContainsKey(blockId) ? BlobFault.TooManyBlocks
-                : total + growth > maxBytes ? BlobFault.StoreFull
                 : default(BlobFault?);
             if (fault is { } why)
             {
                 throw new BlobStoreException(why);
             }
 
+            claim.Keep();
             Count(key, blob, blockId, block);
         }
     }
@@ -35,6 +35,7 @@ internal sealed class StagedBlocks(long maxBlobBytes, long maxBytes)
     {
         lock (gate)
         {
+            room.Add(StagingRoom.Charge(block.Size));
             Count(key, blobs.GetValueOrDefault(key) ?? new Staging(), blockId, block);
         }
     }
@@ -57,7 +58,7 @@ internal sealed class StagedBlocks(long maxBlobBytes, long maxBytes)
                 return false;
             }
 
-            total -= blob.Bytes;
+            room.Add(-blob.Blocks.Values.Sum(block => StagingRoom.Charge(block.Size)));
             return true;
         }
     }
@@ -67,16 +68,29 @@ internal sealed class StagedBlocks(long maxBlobBytes, long maxBytes)
     {
         lock (gate)
         {
-            return [.. blobs.Where(blob => blob.Value.Blocks.Values.All(block => block.At < before)).Select(blob => blob.Key)];
+            return [.. blobs.Where(blob => blob.Value.IsStale(before)).Select(blob => blob.Key)];
+        }
+    }
+
+    /// <summary>Whether the blob is one of <see cref="Stale"/>.</summary>
+    internal bool IsStale(string key, DateTimeOffset before)
+    {
+        lock (gate)
+        {
+            return blobs.TryGetValue(key, out var blob) && blob.IsStale(before);
         }
     }
 
     private void Count(string key, Staging blob, string blockId, StagedBlock block)
     {
-        var growth = block.Size - blob.Blocks.GetValueOrDefault(blockId).Size;
+        if (blob.Blocks.TryGetValue(blockId, out var earlier))
+        {
+            room.Add(-StagingRoom.Charge(earlier.Size));
+            blob.Bytes -= earlier.Size;
+        }
+
         blob.Blocks[blockId] = block;
-        blob.Bytes += growth;
-        total += growth;
+        blob.Bytes += block.Size;
         blobs[key] = blob;
     }
 
@@ -85,6 +99,8 @@ internal sealed class StagedBlocks(long maxBlobBytes, long maxBytes)
         public Dictionary<string, StagedBlock> Blocks { get; } = new(StringComparer.Ordinal);
 
         public long Bytes { get; set; }
+
+        public bool IsStale(DateTimeOffset before) => Blocks.Values.All(block => block.At < before);
     }
 }
 

@@ -39,10 +39,11 @@ internal static class PostgresConnection
     }
 
     /// <summary>Connections that anyone may borrow.</summary>
-    public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings) => Source(
+    /// <param name="connections">How many at most.</param>
+    public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder connectionString, PostgresSettings settings, int connections) => Source(
         new NpgsqlConnectionStringBuilder(connectionString.ConnectionString)
         {
-            MaxPoolSize = 16,
+            MaxPoolSize = connections,
             Options = Bounded(connectionString.Options, settings.AbandonedAfter),
         },
         settings);

@@ -19,7 +19,10 @@ internal sealed class PostgresServiceQueueStore(Func<PostgresStore> store) : ISe
         """;
 
     private const string Settle = "update service_record set body = null where queue = $1 and position = any($2) and body is not null";
-    private const string Forget = "delete from service_record where queue = $1 and at < $2";
+    private const string Forget = """
+        delete from service_record where queue = $1 and id in (select id from service_record where queue = $1 and at < $2 limit $3) returning 1
+        """;
+
     private const string Count = "select count(*) from service_record where queue = $1 and body is not null";
 
     public async Task<ImmutableArray<long>> AppendAsync(string queue, IReadOnlyList<ServiceRecord> records, CancellationToken cancellationToken)
@@ -53,9 +56,16 @@ internal sealed class PostgresServiceQueueStore(Func<PostgresStore> store) : ISe
 
     public async Task<long> ForgetAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        await RunAsync(Forget, [Text(queue), new() { Value = before.UtcTicks }], cancellationToken);
+        while (await ForgetPageAsync(queue, before, cancellationToken) == ServiceQueuePages.Forgotten)
+        {
+            // A statement that deletes hours' worth of records would hold its locks, and its connection, for as long.
+        }
+
         return (await RowsAsync(Count, [Text(queue)], static row => row.GetInt64(0), cancellationToken))[0];
     }
+
+    private async Task<int> ForgetPageAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken) =>
+        (await RunAsync(Forget, [Text(queue), new() { Value = before.UtcTicks }, new() { Value = ServiceQueuePages.Forgotten }], cancellationToken)).Length;
 
     private Task<ImmutableArray<int>> RunAsync(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) =>
         RowsAsync(sql, parameters, static _ => 0, cancellationToken);

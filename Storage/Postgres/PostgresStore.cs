@@ -10,15 +10,19 @@ namespace Muster.Storage.Postgres;
 /// <summary>One silo's way into the PostgreSQL database that all silos of a cluster share.</summary>
 public sealed class PostgresStore : IAsyncDisposable
 {
+    private const int SharedConnections = 12;
+    private const int BlobConnections = 4;
+
     private readonly NpgsqlDataSource byKey;
     private readonly ImmutableArray<DeviceWriter> writers;
     private readonly ImmutableArray<DeviceRowLane> readers;
     private readonly AbandonedTransactions abandoned;
     private bool closed;
 
-    private PostgresStore(NpgsqlDataSource database, NpgsqlDataSource byKey, PostgresSettings settings)
+    private PostgresStore(NpgsqlDataSource database, NpgsqlDataSource blobs, NpgsqlDataSource byKey, PostgresSettings settings)
     {
         Database = database;
+        Blobs = blobs;
         this.byKey = byKey;
         Settings = settings;
         var logger = (settings.Loggers ?? NullLoggerFactory.Instance).CreateLogger<PostgresStore>();
@@ -39,6 +43,9 @@ public sealed class PostgresStore : IAsyncDisposable
     /// <summary>A pool of connections without any particular setting, for what is neither a grain's read nor a grain's write.</summary>
     internal NpgsqlDataSource Database { get; }
 
+    /// <summary>Like <see cref="Database"/>, for blobs alone: devices that upload much, or wait for one another, hold up nobody else.</summary>
+    internal NpgsqlDataSource Blobs { get; }
+
     internal PostgresSettings Settings { get; }
 
     internal DocumentLane Documents { get; }
@@ -48,11 +55,12 @@ public sealed class PostgresStore : IAsyncDisposable
     public static async Task<PostgresStore> OpenAsync(PostgresSettings settings, CancellationToken cancellationToken)
     {
         var connectionString = PostgresConnection.Parse(settings.ConnectionString);
-        var database = PostgresConnection.Pool(connectionString, settings);
+        var database = PostgresConnection.Pool(connectionString, settings, SharedConnections);
         try
         {
             await PostgresMigrations.ApplyAsync(database, cancellationToken);
-            return new PostgresStore(database, PostgresConnection.ByKey(connectionString, settings), settings);
+            return new PostgresStore(
+                database, PostgresConnection.Pool(connectionString, settings, BlobConnections), PostgresConnection.ByKey(connectionString, settings), settings);
         }
         catch (Exception e)
         {
@@ -80,6 +88,7 @@ public sealed class PostgresStore : IAsyncDisposable
         await Documents.CloseAsync();
         await abandoned.DisposeAsync();
         await byKey.DisposeAsync();
+        await Blobs.DisposeAsync();
         await Database.DisposeAsync();
     }
 

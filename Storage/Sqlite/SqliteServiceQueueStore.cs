@@ -8,7 +8,7 @@ internal sealed class SqliteServiceQueueStore(Func<SqliteStore> store) : IServic
 {
     private const string Append = "INSERT INTO service_record (queue, id, at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (queue, id) DO NOTHING";
     private const string Settle = "UPDATE service_record SET body = NULL WHERE position = ?1 AND queue = ?2";
-    private const string Forget = "DELETE FROM service_record WHERE queue = ?1 AND at < ?2";
+    private const string Forget = "DELETE FROM service_record WHERE position IN (SELECT position FROM service_record WHERE queue = ?1 AND at < ?2 LIMIT ?3)";
     private const string Count = "SELECT count(*) FROM service_record WHERE queue = ?1 AND body IS NOT NULL";
 
     private const string Read = """
@@ -39,14 +39,33 @@ internal sealed class SqliteServiceQueueStore(Func<SqliteStore> store) : IServic
         },
         cancellationToken);
 
-    public Task<long> ForgetAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken) => WriteAsync(
+    public async Task<long> ForgetAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        while (await ForgetPageAsync(queue, before, cancellationToken) == ServiceQueuePages.Forgotten)
+        {
+            // Others' writes come in between.
+        }
+
+        return await CountAsync(queue, cancellationToken);
+    }
+
+    private Task<int> ForgetPageAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken) => WriteAsync(
         64,
         database =>
         {
             var forget = database.Cached(Forget);
             forget.BindText(1, queue);
             forget.Bind(2, before.UtcTicks);
+            forget.Bind(3, ServiceQueuePages.Forgotten);
             forget.Execute();
+            return database.Changes;
+        },
+        cancellationToken);
+
+    private Task<long> CountAsync(string queue, CancellationToken cancellationToken) => WriteAsync(
+        64,
+        database =>
+        {
             var count = database.Cached(Count);
             count.BindText(1, queue);
             count.Step();

@@ -1,11 +1,13 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
+using Muster.Calls;
 
 namespace Muster.Files;
 
 /// <summary>A blob, or the part of it that was asked for; nothing but its properties to HEAD. Ends the reading.</summary>
-internal sealed class BlobAnswer(IBlobReader reader) : IResult
+internal sealed partial class BlobAnswer(IBlobReader reader, ILogger logger) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -22,7 +24,7 @@ internal sealed class BlobAnswer(IBlobReader reader) : IResult
 
         Describe(response, blob);
         Disarm(response);
-        response.ContentType = blob.ContentType;
+        response.ContentType = CanBeSaid(blob.ContentType) ? blob.ContentType : BlobRoutes.DefaultContentType;
         response.ContentLength = part.Length;
         response.Headers.AcceptRanges = "bytes";
         response.Headers["x-ms-blob-type"] = "BlockBlob";
@@ -34,15 +36,40 @@ internal sealed class BlobAnswer(IBlobReader reader) : IResult
 
         if (!HttpMethods.IsHead(request.Method))
         {
-            await reader.CopyToAsync(response.Body, part.Offset, part.Length, httpContext.RequestAborted);
+            await CopyAsync(httpContext, part);
         }
     }
+
+    /// <summary>Whether a text can be the value of a header, which is ASCII without control characters.</summary>
+    internal static bool CanBeSaid(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     internal static void Describe(HttpResponse response, BlobProperties blob)
     {
         response.Headers.ETag = $"\"{blob.ETag}\"";
         response.Headers.LastModified = HeaderUtilities.FormatDate(blob.ModifiedAt);
     }
+
+    // Filters do not see this any more. Once a byte is out, nothing but a broken connection can say that the rest does not come.
+    private async Task CopyAsync(HttpContext http, BlobRange part)
+    {
+        try
+        {
+            await reader.CopyToAsync(http.Response.Body, part.Offset, part.Length, http.RequestAborted);
+        }
+        catch (Exception fault) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested
+            && (fault is IOException || CallFaults.IsTransient(fault)))
+        {
+            LogUnreadable(logger, fault);
+            http.Response.ContentLength = null;
+            http.Response.Headers.ContentRange = default;
+            http.Response.Headers.ETag = default;
+            http.Response.Headers.LastModified = default;
+            await BlobError.Unavailable.ExecuteAsync(http);
+        }
+    }
+
+    [LoggerMessage(EventId = 8043, Level = LogLevel.Warning, Message = "A blob that was asked for could not be read now")]
+    private static partial void LogUnreadable(ILogger logger, Exception fault);
 
     /// <summary>A device chose the bytes and their type, and the console is of the same origin: no browser may take them for a page of ours.</summary>
     private static void Disarm(HttpResponse response)

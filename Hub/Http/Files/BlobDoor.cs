@@ -46,7 +46,7 @@ internal sealed class BlobDoor(BlobSas sas, IGrainFactory grains, GrainCalls cal
         var headers = http.Response.Headers;
         headers["x-ms-version"] = Version;
         headers["x-ms-request-id"] = Guid.NewGuid().ToString();
-        if (http.Request.Headers[ClientRequestId].ToString() is { Length: > 0 and <= MaxEchoed } id)
+        if (http.Request.Headers[ClientRequestId].ToString() is { Length: > 0 and <= MaxEchoed } id && BlobAnswer.CanBeSaid(id))
         {
             headers[ClientRequestId] = id;
         }

@@ -29,6 +29,7 @@ internal sealed class BlobError(int status, string code, string message) : IResu
         BlobFault.TooLarge => TooLarge,
         BlobFault.TooManyBlocks => new(StatusCodes.Status409Conflict, "BlockCountExceedsLimit", $"A blob has at most {BlobLimits.MaxBlocks} blocks."),
         BlobFault.UnknownBlock => Invalid("InvalidBlockList", "The list names a block that was not uploaded."),
+        BlobFault.EmptyBlock => Invalid("InvalidHeaderValue", "A block has at least one byte."),
         _ => Unavailable,
     };
 

@@ -10,13 +10,6 @@ internal static class BlobPath
 
     private const string Prefix = $"/{Container}/";
 
-    /// <summary>
-    /// As SDKs may put it into a URL as it stands: they encode what needs it but take a percent sign for an encoding. Only the device's id can hold one, or
-    /// what would end the path.
-    /// </summary>
-    internal static string InLink(string blobName) => blobName
-        .Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3F", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
-
     /// <summary>Fully encoded, but for its slashes.</summary>
     internal static string Escaped(string blobName) => Uri.EscapeDataString(blobName).Replace("%2F", "/", StringComparison.Ordinal);
 

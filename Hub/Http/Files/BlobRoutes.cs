@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Muster.Http;
 
@@ -15,7 +16,7 @@ namespace Muster.Files;
 /// </summary>
 internal static class BlobRoutes
 {
-    private const string DefaultContentType = "application/octet-stream";
+    internal const string DefaultContentType = "application/octet-stream";
     private const int MaxContentType = 256;
 
     /// <summary>Maps nothing where uploads go elsewhere.</summary>
@@ -83,8 +84,8 @@ internal static class BlobRoutes
         return Created(context, await store.PutAsync(NamedBlob.Of(context).Name, context.Request.Body, ContentType(context.Request, whole: true), context.RequestAborted));
     }
 
-    private static async Task<IResult> ReadAsync(HttpContext context, IBlobStore store) =>
-        await store.OpenAsync(NamedBlob.Of(context).Name, context.RequestAborted) is { } reader ? new BlobAnswer(reader) : BlobError.NotFound;
+    private static async Task<IResult> ReadAsync(HttpContext context, IBlobStore store, ILogger<BlobAnswer> faults) =>
+        await store.OpenAsync(NamedBlob.Of(context).Name, context.RequestAborted) is { } reader ? new BlobAnswer(reader, faults) : BlobError.NotFound;
 
     private static async Task<IResult> DeleteAsync(HttpContext context, IBlobStore store) =>
         await store.DeleteAsync(NamedBlob.Of(context).Name, context.RequestAborted) ? TypedResults.Accepted((string?)null) : BlobError.NotFound;
@@ -105,7 +106,7 @@ internal static class BlobRoutes
     {
         var said = request.Headers["x-ms-blob-content-type"].ToString();
         said = said.Length == 0 && whole ? request.ContentType ?? "" : said;
-        return said.Length is > 0 and <= MaxContentType ? said : DefaultContentType;
+        return said.Length is > 0 and <= MaxContentType && BlobAnswer.CanBeSaid(said) ? said : DefaultContentType;
     }
 
     /// <summary>The server refuses a longer body, by its announced length or as it comes.</summary>

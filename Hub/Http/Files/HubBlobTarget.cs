@@ -4,7 +4,7 @@ namespace Muster.Files;
 internal sealed class HubBlobTarget(IBlobStore store, BlobSas sas, HubAddress address) : IUploadTarget
 {
     public Task<UploadLink> LinkAsync(string blobName, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-        Task.FromResult(new UploadLink(address.Authority, BlobPath.Container, BlobPath.InLink(blobName), sas.Make(blobName, expiresAt)));
+        Task.FromResult(new UploadLink(address.Authority, BlobPath.Container, UploadLink.NameInLink(blobName), sas.Make(blobName, expiresAt)));
 
     public async Task<UploadedBlob?> DescribeAsync(string blobName, CancellationToken cancellationToken)
     {
@@ -16,7 +16,21 @@ internal sealed class HubBlobTarget(IBlobStore store, BlobSas sas, HubAddress ad
         }
         catch (Exception fault) when (fault is IOException or OrleansException)
         {
-            throw new UploadTargetException($"The blob store did not answer: {fault.Message}");
+            throw Translate(fault);
         }
     }
+
+    public async Task ForgetStagedAsync(string blobName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.ForgetStagedAsync(blobName, cancellationToken);
+        }
+        catch (Exception fault) when (fault is IOException or OrleansException)
+        {
+            throw Translate(fault);
+        }
+    }
+
+    private static UploadTargetException Translate(Exception fault) => new($"The blob store did not answer: {fault.Message}");
 }

@@ -73,12 +73,14 @@ internal readonly ref struct SubAckPacket(ushort packetId, ReadOnlySpan<byte> re
 }
 
 /// <summary>A PUBLISH: with QoS 1 if it has a packet id, else with QoS 0.</summary>
+/// <exception cref="OverflowException">The topic has more bytes than MQTT can say.</exception>
 internal readonly ref struct OutgoingPublish(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload, ushort packetId = 0, bool duplicate = false) : IPacket
 {
     private readonly ushort packetId = packetId;
     private readonly bool duplicate = duplicate;
     private readonly ReadOnlySpan<byte> topic = topic;
     private readonly ReadOnlySpan<byte> payload = payload;
+    private readonly ushort topicBytes = checked((ushort)topic.Length);
 
     public int Length => 1 + MqttWriter.LengthBytes(Remaining) + Remaining;
 
@@ -90,7 +92,7 @@ internal readonly ref struct OutgoingPublish(ReadOnlySpan<byte> topic, ReadOnlyS
     {
         to[0] = (byte)(0x30 | (packetId == 0 ? 0 : 2) | (packetId != 0 && duplicate ? 8 : 0));
         var at = 1 + MqttWriter.WriteLength(to[1..], Remaining);
-        BinaryPrimitives.WriteUInt16BigEndian(to[at..], (ushort)topic.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(to[at..], topicBytes);
         topic.CopyTo(to[(at + 2)..]);
         at += 2 + topic.Length;
         if (packetId != 0)

@@ -17,6 +17,9 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
     /// <summary>What a message that is being settled counts for in the connection's bounds.</summary>
     private const int SettleBytes = 64;
 
+    /// <summary>Messages that were sent and neither settled nor known to have expired: many times what a device grain lends.</summary>
+    private const int MaxKnown = 1024;
+
     private readonly Lock gate = new();
     private readonly Dictionary<long, Delivery> deliveries = [];
     private readonly Dictionary<ushort, Delivery> byPacket = [];
@@ -32,6 +35,7 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
         List<Delivery>? sent = null;
         lock (gate)
         {
+            ForgetExpired();
             while (taken < messages.Length && result == SendResult.Accepted)
             {
                 result = Take(messages[taken], atLeastOnce, out var delivery);
@@ -42,9 +46,9 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
                 }
             }
 
-            if (result == SendResult.Full && deliveries.Count == 0)
+            if (result == SendResult.Full && deliveries.Count is 0 or >= MaxKnown)
             {
-                // Nothing that it could acknowledge, and so nothing that would make room known.
+                // Nothing that it could acknowledge, and so nothing that would make room known; or so much that it has not acknowledged.
                 session.Close(SessionEnd.NotReading);
             }
         }
@@ -84,6 +88,11 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
             return SendResult.Accepted;
         }
 
+        if (deliveries.Count >= MaxKnown)
+        {
+            return SendResult.Full;
+        }
+
         var packetId = atLeastOnce ? NextPacketId() : (ushort)0;
         var topic = CloudTopic.Of(Key, message.Message);
         var result = outbox.Send(new OutgoingPublish(topic, message.Message.Body.Span, packetId, duplicate: message.DeliveryCount > 0));
@@ -93,7 +102,7 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
         }
 
         services.Instruments.MessageSent();
-        made = new Delivery(message.SequenceNumber, packetId) { Token = message.LockToken };
+        made = new Delivery(message.SequenceNumber, packetId, message.ExpiresAt) { Token = message.LockToken };
         deliveries[message.SequenceNumber] = made;
         if (atLeastOnce)
         {
@@ -103,6 +112,18 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
         return SendResult.Accepted;
     }
 
+    // Nobody waits for them any more, and neither does the device's queue know them.
+    private void ForgetExpired()
+    {
+        var now = services.Clock.GetUtcNow();
+        foreach (var delivery in deliveries.Values.Where(delivery => delivery.ExpiresAt <= now && !delivery.IsSettling).ToList())
+        {
+            deliveries.Remove(delivery.Sequence);
+            byPacket.Remove(delivery.PacketId);
+        }
+    }
+
+    // Far fewer than there are ids are taken.
     private ushort NextPacketId()
     {
         do
@@ -118,18 +139,14 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
         acks.BeginRequest(SettleBytes);
         try
         {
-            for (Guid token = default, newest; (newest = TokenOf(delivery)) != token;)
+            for (var settled = false; !settled;)
             {
-                // Lent again while it was settled, its grain having forgotten the first time: then the newer token settles it.
-                var given = token = newest;
-                var reply = await services.Calls.CallAsync(Key, Repeat.Always, () => device.SettleMessageAsync(given, MessageOutcome.Complete));
-                if (reply is not SettleMessageReply.Refused { Why.Code: HubErrorCode.DeviceMessageLockLost })
-                {
-                    break;
-                }
-            }
+                var token = TokenOf(delivery);
+                var reply = await services.Calls.CallAsync(Key, Repeat.Always, () => device.SettleMessageAsync(token, MessageOutcome.Complete));
 
-            Forget(delivery);
+                // Lent again while it was settled, its grain having forgotten the first time: then the newer token settles it.
+                settled = TryForget(delivery, reply is SettleMessageReply.Refused { Why.Code: HubErrorCode.DeviceMessageLockLost } ? token : null);
+            }
         }
         catch (Exception e)
         {
@@ -151,12 +168,19 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
         }
     }
 
-    private void Forget(Delivery delivery)
+    /// <summary>False if the message has another token by now than <paramref name="lost"/>, the one that did not settle it.</summary>
+    private bool TryForget(Delivery delivery, Guid? lost)
     {
         lock (gate)
         {
+            if (lost is { } token && delivery.Token != token)
+            {
+                return false;
+            }
+
             deliveries.Remove(delivery.Sequence);
             byPacket.Remove(delivery.PacketId);
+            return true;
         }
     }
 
@@ -170,12 +194,14 @@ internal sealed partial class MessageChannel(ISession session, IDeviceGrain devi
     [LoggerMessage(EventId = 8011, Level = LogLevel.Warning, Message = "A message that device {DeviceId} took could not be settled")]
     private static partial void LogNotSettled(ILogger logger, string deviceId, Exception exception);
 
-    private sealed class Delivery(long sequence, ushort packetId)
+    private sealed class Delivery(long sequence, ushort packetId, DateTimeOffset expiresAt)
     {
         public long Sequence => sequence;
 
         /// <summary>0 with QoS 0.</summary>
         public ushort PacketId => packetId;
+
+        public DateTimeOffset ExpiresAt => expiresAt;
 
         public Guid Token { get; set; }
 

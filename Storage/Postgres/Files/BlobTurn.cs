@@ -7,23 +7,33 @@ namespace Muster.Storage.Postgres;
 internal sealed class BlobTurn : IAsyncDisposable
 {
     private readonly NpgsqlTransaction transaction;
+    private readonly SemaphoreSlim stripe;
 
-    private BlobTurn(NpgsqlTransaction transaction, NpgsqlConnection connection) => (this.transaction, Connection) = (transaction, connection);
+    private BlobTurn(NpgsqlTransaction transaction, NpgsqlConnection connection, SemaphoreSlim stripe) =>
+        (this.transaction, Connection, this.stripe) = (transaction, connection, stripe);
 
     internal NpgsqlConnection Connection { get; }
 
-    internal static async Task<BlobTurn> BeginAsync(NpgsqlDataSource database, string name, CancellationToken cancellationToken)
+    /// <param name="stripe">What steps of this process for the blob wait for first, so that they do not wait with a connection each.</param>
+    internal static async Task<BlobTurn> BeginAsync(NpgsqlDataSource database, SemaphoreSlim stripe, string name, CancellationToken cancellationToken)
     {
-        var connection = await database.OpenConnectionAsync(cancellationToken);
+        await stripe.WaitAsync(cancellationToken);
+        NpgsqlConnection? connection = null;
         try
         {
-            var turn = new BlobTurn(await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken), connection);
+            connection = await database.OpenConnectionAsync(cancellationToken);
+            var turn = new BlobTurn(await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken), connection, stripe);
             await turn.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended($1, 7))", cancellationToken, name);
             return turn;
         }
         catch
         {
-            await connection.DisposeAsync();
+            stripe.Release();
+            if (connection is not null)
+            {
+                await connection.DisposeAsync();
+            }
+
             throw;
         }
     }
@@ -47,11 +57,24 @@ internal sealed class BlobTurn : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    internal async Task<long> ReadNumberAsync(string sql, CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     internal Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await transaction.DisposeAsync();
-        await Connection.DisposeAsync();
+        try
+        {
+            await transaction.DisposeAsync();
+            await Connection.DisposeAsync();
+        }
+        finally
+        {
+            stripe.Release();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Muster.Files;
+using Muster.Storage.Files;
 using Npgsql;
 
 namespace Muster.Storage.Postgres;
@@ -15,8 +16,9 @@ internal sealed class PostgresBlobPart(NpgsqlDataSource database, string blob, s
     internal long Size { get; private set; }
 
     /// <summary>Writes all of <paramref name="content"/>; on a failure nothing stays.</summary>
-    /// <exception cref="BlobStoreException">It is more than <paramref name="maxBytes"/>.</exception>
-    internal async Task WriteAsync(Stream content, long maxBytes, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="claim">Grows before it is written.</param>
+    /// <exception cref="BlobStoreException">It is more than <paramref name="maxBytes"/>, has no room, or is a block without a byte.</exception>
+    internal async Task WriteAsync(Stream content, long maxBytes, StagingClaim claim, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await ExecuteAsync("insert into blob_part (id, blob, block, at) values ($1, $2, $3, $4)", cancellationToken, Id, blob, (object?)block ?? DBNull.Value, now);
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
@@ -31,8 +33,14 @@ internal sealed class PostgresBlobPart(NpgsqlDataSource database, string blob, s
                     throw new BlobStoreException(BlobFault.TooLarge);
                 }
 
+                claim.GrowTo(Size);
                 await ExecuteAsync(
                     "insert into blob_chunk (part, ordinal, data) values ($1, $2, $3)", cancellationToken, Id, ordinal++, new ArraySegment<byte>(buffer, 0, read));
+            }
+
+            if (Size == 0 && block is not null)
+            {
+                throw new BlobStoreException(BlobFault.EmptyBlock);
             }
         }
         catch
@@ -47,23 +55,29 @@ internal sealed class PostgresBlobPart(NpgsqlDataSource database, string blob, s
     }
 
     /// <summary>From now on it can be committed; an earlier block of the same id is gone.</summary>
-    internal async Task FinishAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>What such a block counted for.</returns>
+    internal async Task<long> FinishAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
+        const string Replace = """
+            with gone as (delete from blob_part where blob = $1 and block = $2 and not committed and size is not null and at <= $3 and id <> $4 returning size)
+            select coalesce(sum(greatest(size, $5)), 0)::bigint from gone
+            """;
         await ExecuteAsync("update blob_part set size = $2, at = $3 where id = $1", cancellationToken, Id, Size, now);
-        if (block is not null)
+        if (block is null)
         {
-            await ExecuteAsync(
-                "delete from blob_part where blob = $1 and block = $2 and not committed and size is not null and at <= $3 and id <> $4",
-                cancellationToken, blob, block, now, Id);
+            return 0;
         }
+
+        await using var command = Command(Replace, blob, block, now, Id, (long)StagingRoom.MinBytes);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Also after the caller gave up: what is not dropped now waits for the cleaning.</summary>
+    /// <summary>Also after the caller gave up: what is not dropped now waits for the cleaning. What was committed meanwhile stays.</summary>
     internal async Task DropAsync()
     {
         try
         {
-            await ExecuteAsync("delete from blob_part where id = $1", CancellationToken.None, Id);
+            await ExecuteAsync("delete from blob_part where id = $1 and not committed", CancellationToken.None, Id);
         }
         catch (NpgsqlException)
         {
@@ -73,12 +87,18 @@ internal sealed class PostgresBlobPart(NpgsqlDataSource database, string blob, s
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] values)
     {
-        await using var command = database.CreateCommand(sql);
+        await using var command = Command(sql, values);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private NpgsqlCommand Command(string sql, params object[] values)
+    {
+        var command = database.CreateCommand(sql);
         foreach (var value in values)
         {
             command.Parameters.Add(value is DBNull ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } : new NpgsqlParameter { Value = value });
         }
 
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return command;
     }
 }

@@ -8,19 +8,26 @@ namespace Muster.Storage.Postgres;
 /// Blobs in the database that all silos share, in chunks. Committing moves no byte: a blob is a list of what was uploaded. What a blob no longer has goes
 /// with what was never committed, so that who reads it meanwhile comes to the end.
 /// </summary>
-internal sealed class PostgresBlobStore(Func<PostgresStore> store, FilesOptions options, TimeProvider clock) : IBlobStore
+internal sealed class PostgresBlobStore : IBlobStore
 {
+    /// <summary>How long the readers of a blob that is gone have to come to its end.</summary>
+    private static readonly TimeSpan RetiredLifetime = TimeSpan.FromHours(1);
+
+    private const int Stripes = 16;
+
     private const string Staged = """
-        select
-          count(distinct block) filter (where blob = $1 and block <> $2),
-          coalesce(sum(size) filter (where blob = $1 and block <> $2), 0),
-          coalesce(sum(size), 0)
-        from blob_part where not committed and size is not null
+        select count(distinct block), coalesce(sum(size), 0)::bigint from blob_part where blob = $1 and block <> $2 and not committed and size is not null
         """;
 
     private const string Latest = """
         select distinct on (block) block, id, size from blob_part
         where blob = $1 and block = any($2) and not committed and size is not null order by block, at desc, id
+        """;
+
+    // What was staged for the blob and is not any more; its bytes go with the cleaning.
+    private const string Unstage = """
+        with gone as (update blob_part set block = null where blob = $1 and not committed and block is not null and size is not null returning size)
+        select coalesce(sum(greatest(size, $2)), 0)::bigint from gone
         """;
 
     // What the blob has had until now; its readers may still be at it.
@@ -31,16 +38,31 @@ internal sealed class PostgresBlobStore(Func<PostgresStore> store, FilesOptions 
         on conflict (name) do update set size = $2, etag = $3, content_type = $4, modified_at = $5, blocks = $6, parts = $7, sizes = $8
         """;
 
+    private readonly Func<PostgresStore> store;
+    private readonly FilesOptions options;
+    private readonly TimeProvider clock;
+    private readonly StagingMeter meter;
+
+    // Steps of this process for one blob wait for one another here.
+    private readonly SemaphoreSlim[] stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1))];
+
+    internal PostgresBlobStore(Func<PostgresStore> store, FilesOptions options, TimeProvider clock)
+    {
+        (this.store, this.options, this.clock) = (store, options, clock);
+        meter = new StagingMeter(store, options.MaxStagedBytes, clock);
+    }
+
     public Task PutBlockAsync(string name, ReadOnlyMemory<byte> blockId, Stream content, CancellationToken cancellationToken) => FaultsAsync(async () =>
     {
         var id = Convert.ToHexStringLower(blockId.Span);
-        await CheckRoomAsync(name, id, size: 0, cancellationToken);
-        var part = new PostgresBlobPart(store().Database, name, id);
-        await part.WriteAsync(content, BlobLimits.MaxBlockBytes, clock.GetUtcNow(), cancellationToken);
+        var left = await LeftAsync(name, id, cancellationToken);
+        using var claim = await meter.ClaimAsync(cancellationToken);
+        var part = new PostgresBlobPart(store().Blobs, name, id);
+        await part.WriteAsync(content, Math.Min(left, BlobLimits.MaxBlockBytes), claim, clock.GetUtcNow(), cancellationToken);
         try
         {
-            await CheckRoomAsync(name, id, part.Size, cancellationToken);
-            await part.FinishAsync(clock.GetUtcNow(), cancellationToken);
+            meter.Room.Add(-await part.FinishAsync(clock.GetUtcNow(), cancellationToken));
+            claim.Keep();
         }
         catch
         {
@@ -72,8 +94,9 @@ internal sealed class PostgresBlobStore(Func<PostgresStore> store, FilesOptions 
 
     public Task<BlobProperties> PutAsync(string name, Stream content, string contentType, CancellationToken cancellationToken) => FaultsAsync(async () =>
     {
-        var part = new PostgresBlobPart(store().Database, name, block: null);
-        await part.WriteAsync(content, options.MaxBlobBytes, clock.GetUtcNow(), cancellationToken);
+        using var claim = await meter.ClaimAsync(cancellationToken);
+        var part = new PostgresBlobPart(store().Blobs, name, block: null);
+        await part.WriteAsync(content, options.MaxBlobBytes, claim, clock.GetUtcNow(), cancellationToken);
         await part.FinishAsync(clock.GetUtcNow(), cancellationToken);
         await using var turn = await BeginAsync(name, cancellationToken);
         return await PlaceAsync(turn, name, contentType, blocks: null, [(part.Id, part.Size)], cancellationToken);
@@ -81,12 +104,12 @@ internal sealed class PostgresBlobStore(Func<PostgresStore> store, FilesOptions 
 
     public Task<BlobProperties?> DescribeAsync(string name, CancellationToken cancellationToken) => FaultsAsync(async () =>
     {
-        await using var connection = await store().Database.OpenConnectionAsync(cancellationToken);
+        await using var connection = await store().Blobs.OpenConnectionAsync(cancellationToken);
         return await DescribeAsync(connection, name, blocks: null, cancellationToken);
     });
 
     public Task<IBlobReader?> OpenAsync(string name, CancellationToken cancellationToken) =>
-        FaultsAsync(() => PostgresBlobReader.OpenAsync(store().Database, name, cancellationToken));
+        FaultsAsync(() => PostgresBlobReader.OpenAsync(store().Blobs, name, cancellationToken));
 
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => FaultsAsync(async () =>
     {
@@ -97,36 +120,47 @@ internal sealed class PostgresBlobStore(Func<PostgresStore> store, FilesOptions 
         return deleted;
     });
 
+    public Task ForgetStagedAsync(string name, CancellationToken cancellationToken) => FaultsAsync(async () =>
+    {
+        await using var turn = await BeginAsync(name, cancellationToken);
+        var freed = await turn.ReadNumberAsync(Unstage, cancellationToken, name, (long)StagingRoom.MinBytes);
+        await turn.CommitAsync(cancellationToken);
+        meter.Room.Add(-freed);
+        return true;
+    });
+
     public Task CleanAsync(DateTimeOffset before, CancellationToken cancellationToken) => FaultsAsync(async () =>
     {
-        // A few at a time: each takes its chunks with it.
-        const string Delete = "delete from blob_part where id in (select id from blob_part where not committed and at < $1 limit 16)";
+        // A few at a time: each takes its chunks with it. What has no block is of a blob that is gone.
+        const string Delete = """
+            delete from blob_part where id in (
+              select id from blob_part where not committed and (at < $1 or (at < $2 and block is null and size is not null)) limit 16)
+            """;
+        var retired = clock.GetUtcNow() - RetiredLifetime;
         while (true)
         {
-            await using var delete = store().Database.CreateCommand(Delete);
+            await using var delete = store().Blobs.CreateCommand(Delete);
             delete.Parameters.Add(new NpgsqlParameter { Value = before });
+            delete.Parameters.Add(new NpgsqlParameter { Value = retired });
             if (await delete.ExecuteNonQueryAsync(cancellationToken) == 0)
             {
+                meter.Forget();
                 return true;
             }
         }
     });
 
-    private async Task CheckRoomAsync(string name, string block, long size, CancellationToken cancellationToken)
+    /// <summary>How many bytes the block may have beside the blob's others.</summary>
+    private async Task<long> LeftAsync(string name, string block, CancellationToken cancellationToken)
     {
-        await using var command = store().Database.CreateCommand(Staged);
+        await using var command = store().Blobs.CreateCommand(Staged);
         command.Parameters.Add(new NpgsqlParameter { Value = name });
         command.Parameters.Add(new NpgsqlParameter { Value = block });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var fault = reader.GetInt64(0) >= BlobLimits.MaxBlocks ? BlobFault.TooManyBlocks
-            : reader.GetDecimal(1) + size > options.MaxBlobBytes ? BlobFault.TooLarge
-            : reader.GetDecimal(2) + size > options.MaxStagedBytes ? BlobFault.StoreFull
-            : default(BlobFault?);
-        if (fault is { } why)
-        {
-            throw new BlobStoreException(why);
-        }
+        return reader.GetInt64(0) < BlobLimits.MaxBlocks
+            ? Math.Max(0, options.MaxBlobBytes - reader.GetInt64(1))
+            : throw new BlobStoreException(BlobFault.TooManyBlocks);
     }
 
     private async Task<BlobProperties> PlaceAsync(
@@ -136,11 +170,17 @@ internal sealed class PostgresBlobStore(Func<PostgresStore> store, FilesOptions 
         var blob = new BlobProperties(parts.Sum(part => part.Size), BlobMarks.NewETag(), BlobMarks.Second(now), contentType);
         Guid[] ids = [.. parts.Select(part => part.Id)];
         long[] sizes = [.. parts.Select(part => part.Size)];
+        var freed = await turn.ReadNumberAsync(Unstage, cancellationToken, name, (long)StagingRoom.MinBytes);
         await turn.ExecuteAsync(Retire, cancellationToken, name, ids, now);
-        await turn.ExecuteAsync("delete from blob_part where blob = $1 and not committed and block is not null and size is not null", cancellationToken, name);
-        await turn.ExecuteAsync("update blob_part set committed = true, block = null where id = any($1)", cancellationToken, ids);
+        if (await turn.ExecuteAsync("update blob_part set committed = true where id = any($1)", cancellationToken, ids) != ids.Distinct().Count())
+        {
+            // A block that came again took this one's place meanwhile, and its bytes with it.
+            throw new BlobStoreException(BlobFault.UnknownBlock);
+        }
+
         await turn.ExecuteAsync(Upsert, cancellationToken, name, blob.Size, blob.ETag, contentType, blob.ModifiedAt, blocks, ids, sizes);
         await turn.CommitAsync(cancellationToken);
+        meter.Room.Add(-freed);
         return blob;
     }
 
@@ -170,7 +210,8 @@ internal sealed class PostgresBlobStore(Func<PostgresStore> store, FilesOptions 
             : null;
     }
 
-    private Task<BlobTurn> BeginAsync(string name, CancellationToken cancellationToken) => BlobTurn.BeginAsync(store().Database, name, cancellationToken);
+    private Task<BlobTurn> BeginAsync(string name, CancellationToken cancellationToken) => BlobTurn.BeginAsync(
+        store().Blobs, stripes[(uint)StringComparer.Ordinal.GetHashCode(name) % Stripes], name, cancellationToken);
 
     private static async Task<T> FaultsAsync<T>(Func<Task<T>> step)
     {

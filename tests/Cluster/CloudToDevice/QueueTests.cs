@@ -231,6 +231,50 @@ public sealed class QueueTests(ClusterFixture cluster)
         Assert.Equal(records[2].Id, Assert.Single((await queue.ReceiveAsync(10, TimeSpan.Zero))!.Records).Id);
     }
 
+    [Fact]
+    public async Task Records_whose_write_had_no_answer_or_that_were_there_already_are_received()
+    {
+        var key = $"test-{Guid.NewGuid():N}";
+        var queue = cluster.Cluster.Client.GetGrain<IServiceQueueGrain>(key);
+        Assert.Null(await queue.ReceiveAsync(10, TimeSpan.Zero));
+        var unknown = Record();
+        cluster.ServiceQueues.LoseNextAnswer(key);
+        await Assert.ThrowsAnyAsync<Exception>(() => queue.PutAsync([unknown]));
+        Assert.Equal(unknown.Id, Assert.Single((await queue.ReceiveAsync(10, TimeSpan.Zero))!.Records).Id);
+
+        var there = Record();
+        await cluster.ServiceQueues.AppendAsync(key, [there], Cancel);
+        Assert.Null(await queue.ReceiveAsync(10, TimeSpan.Zero));
+        await queue.PutAsync([there]);
+        Assert.Equal(there.Id, Assert.Single((await queue.ReceiveAsync(10, TimeSpan.Zero))!.Records).Id);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_completed_while_its_device_is_deleted_is_fed_back()
+    {
+        var (key, device) = await cluster.NewDeviceAsync();
+        await SendAsync(device, "silent");
+        await SendAsync(device, "told", FeedbackLevel.Full);
+        var (silent, told) = ((await ReceiveAsync(device))!, (await ReceiveAsync(device))!);
+        var writes = cluster.Storage.WritesOf(key);
+        Task first, deletion, second;
+        using (cluster.Storage.HoldWrites(key))
+        {
+            first = device.SettleMessageAsync(silent.LockToken, MessageOutcome.Complete);
+            await cluster.Storage.WriteBeganAsync(key, writes + 1);
+            deletion = device.DeleteAsync(null);
+
+            // Calls are taken up in their order: the deletion waits for the write by now, and then the second message is decided.
+            await device.GetTwinAsync();
+            second = device.SettleMessageAsync(told.LockToken, MessageOutcome.Complete);
+            await device.GetTwinAsync();
+        }
+
+        await Task.WhenAll(first, deletion, second);
+        Assert.Equal(("told", "Success"), (await FeedbackOfAsync(key, 1)).Select(record => (record.Message, record.Status)).Single());
+        Assert.Null(cluster.Storage.Stored(key));
+    }
+
     private async Task<(string Message, string Status, string Generation)[]> FeedbackOfAsync(string deviceId, int count)
     {
         (string, string, string)[] found = [];

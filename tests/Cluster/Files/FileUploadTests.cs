@@ -37,7 +37,9 @@ public sealed class FileUploadTests(ClusterFixture cluster)
         var upload = await BeginAsync("x.txt");
 
         Assert.Equal(HubErrorCode.ArgumentInvalid, Refused(await EndAsync(upload.CorrelationId, isSuccess: true)));
+        Assert.DoesNotContain(upload.BlobName, cluster.Uploads.Forgotten);
         Assert.IsType<UploadReply.Accepted>(await EndAsync(upload.CorrelationId, isSuccess: false));
+        Assert.Contains(upload.BlobName, cluster.Uploads.Forgotten);
         Assert.Empty(await NotificationsAsync());
     }
 

@@ -9,6 +9,8 @@ internal sealed class MemoryServiceQueueStore : IServiceQueueStore
 {
     private readonly Lock gate = new();
     private readonly List<(string Queue, ServiceRecord Record, bool IsSettled)> rows = [];
+    private readonly HashSet<string> losing = [];
+    private TaskCompletionSource? hold;
     private int fails;
 
     /// <summary>Appends that were asked for and not refused.</summary>
@@ -17,8 +19,31 @@ internal sealed class MemoryServiceQueueStore : IServiceQueueStore
     /// <summary>The next appends fail and store nothing.</summary>
     public void FailNextAppends(int count) => Volatile.Write(ref fails, count);
 
-    public Task<ImmutableArray<long>> AppendAsync(string queue, IReadOnlyList<ServiceRecord> records, CancellationToken cancellationToken)
+    /// <summary>The next append to the queue is stored and fails all the same.</summary>
+    public void LoseNextAnswer(string queue)
     {
+        lock (gate)
+        {
+            losing.Add(queue);
+        }
+    }
+
+    /// <summary>Appends wait until <see cref="Release"/>.</summary>
+    public void Hold() => hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release()
+    {
+        hold?.TrySetResult();
+        hold = null;
+    }
+
+    public async Task<ImmutableArray<long>> AppendAsync(string queue, IReadOnlyList<ServiceRecord> records, CancellationToken cancellationToken)
+    {
+        if (hold is { } held)
+        {
+            await held.Task;
+        }
+
         if (Interlocked.Decrement(ref fails) >= 0)
         {
             throw new StorageFaultException("As the test says.", new DriverException());
@@ -27,7 +52,8 @@ internal sealed class MemoryServiceQueueStore : IServiceQueueStore
         lock (gate)
         {
             Appends++;
-            return Task.FromResult(records.Select(record => Append(queue, record)).ToImmutableArray());
+            var positions = records.Select(record => Append(queue, record)).ToImmutableArray();
+            return losing.Remove(queue) ? throw new Errors.StoreFaultException("The answer was lost.") : positions;
         }
     }
 

@@ -122,6 +122,26 @@ public sealed class CloudToDeviceTests(HubFixture hub)
     }
 
     [Fact]
+    public async Task A_device_that_acknowledges_nothing_while_its_messages_are_purged_is_given_up_at_last()
+    {
+        var grain = await hub.CreateDeviceAsync("c2d-deaf");
+        await using var device = await ListenAsync("c2d-deaf");
+        for (var round = 0; round < 64; round++)
+        {
+            for (var i = 0; i < 16; i++)
+            {
+                await SendAsync(grain, $"{round}-{i}");
+                Assert.Equal((0x32, $"{round}-{i}"), await NextAsync(device));
+            }
+
+            await grain.PurgeMessagesAsync();
+        }
+
+        await SendAsync(grain, "one too many");
+        Assert.Empty(await device.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task A_malformed_acknowledgement_ends_the_connection()
     {
         await hub.CreateDeviceAsync("c2d-bad");

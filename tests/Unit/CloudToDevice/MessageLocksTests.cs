@@ -25,6 +25,20 @@ public sealed class MessageLocksTests
     }
 
     [Fact]
+    public void The_next_lapse_is_that_of_a_lock_of_limited_time_that_somebody_has()
+    {
+        Assert.Null(locks.NextLapse(Now));
+        var lent = locks.Take(Message, 0, Now.AddSeconds(60));
+
+        Assert.Equal(Now.AddSeconds(60), locks.NextLapse(Now));
+        Assert.Null(locks.NextLapse(Now.AddSeconds(60)));
+        locks.Untake(lent);
+        Assert.Null(locks.NextLapse(Now));
+        locks.Take(Message, 7, null);
+        Assert.Null(locks.NextLapse(Now));
+    }
+
+    [Fact]
     public void A_sessions_lock_lasts_as_long_as_the_session_but_its_token_until_another_is_lent()
     {
         var token = locks.Take(Message, 7, null).LockToken;

@@ -215,4 +215,15 @@ public sealed class RouteConditionTests
         Assert.Throws<QueryException>(() => RouteCondition.Parse(condition));
         return false;
     }
+
+    // STJ throws where it compares names, and only where it must unescape one.
+    [Fact]
+    public void A_member_whose_name_is_no_text_makes_the_others_undefined_and_nothing_worse()
+    {
+        var message = new RouteMessage(
+            [], [new("content-type", "application/json"), new("content-encoding", "utf-8")], """{"\ud800xxxxxxxxxxxxxxxxxx":1}"""u8.ToArray());
+
+        Assert.False(RouteCondition.Parse("$body.temperature > 1").Holds(message));
+        Assert.True(RouteCondition.Parse("NOT is_defined($body.temperature)").Holds(message));
+    }
 }

@@ -67,6 +67,60 @@ public sealed class RouteRunnerTests
     }
 
     [Fact]
+    public async Task What_cannot_be_judged_is_not_taken_and_holds_nothing_up()
+    {
+        await using var world = new World("a = 'x'");
+        world.Append("x", null, "x");
+        world.Start();
+
+        await world.BecomesAsync(() => world.Checkpoints.Next == 3);
+        Assert.Equal([0L, 2L], world.Delivered);
+        Assert.Empty(world.Letters);
+    }
+
+    [Fact]
+    public async Task What_the_log_dropped_before_the_endpoint_came_to_it_is_counted()
+    {
+        await using var world = new World("true");
+        world.Append("x", "x", "x", "x");
+        world.Trim(3);
+        world.Start();
+
+        await world.BecomesAsync(() => world.Checkpoints.Next == 4);
+        Assert.Equal([3L], world.Delivered);
+        Assert.Equal(3, world.Dropped);
+    }
+
+    [Fact]
+    public async Task What_is_dropped_while_nothing_is_left_counts_once()
+    {
+        await using var world = new World("true");
+        world.Append("x", "x");
+        world.Trim(2);
+        world.Start();
+        await world.BecomesAsync(() => world.Dropped == 2);
+        world.Append("x");
+
+        await world.BecomesAsync(() => world.Checkpoints.Next == 3);
+        Assert.Equal([2L], world.Delivered);
+        Assert.Equal(2, world.Dropped);
+    }
+
+    [Fact]
+    public async Task Of_many_events_that_are_refused_together_only_those_to_blame_become_dead_letters()
+    {
+        await using var world = new World("true");
+        world.Append([.. Enumerable.Repeat("x", 40)]);
+        world.Poison = [7, 23];
+        world.Start();
+
+        await world.BecomesAsync(() => world.Checkpoints.Next == 40);
+        Assert.Equal(Enumerable.Range(0, 40).Select(static i => (long)i).Except([7L, 23L]), world.Delivered);
+        Assert.Equal([7L, 23L], world.Letters.Select(static letter => letter.Event.Offset));
+        Assert.InRange(world.Tries, 3, 30);
+    }
+
+    [Fact]
     public async Task In_an_outage_every_event_has_its_own_hour()
     {
         await using var world = new World("true");
@@ -151,6 +205,7 @@ public sealed class RouteRunnerTests
         private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         private readonly MemoryLog log;
         private readonly RouteRunner runner;
+        private readonly DeliveryStatistics statistics;
         private Task run = Task.CompletedTask;
         private int tries;
 
@@ -158,12 +213,13 @@ public sealed class RouteRunnerTests
         {
             patience.CancelAfter(TimeSpan.FromSeconds(30));
             log = new MemoryLog(Clock);
+            statistics = new DeliveryStatistics(services.GetRequiredService<IMeterFactory>(), Clock, services);
             var context = new RouteContext(
                 log,
                 Checkpoints,
                 new SenderTwins(_ => Task.FromResult(Twin())),
                 AddLettersAsync,
-                new DeliveryStatistics(services.GetRequiredService<IMeterFactory>(), Clock, services),
+                statistics,
                 new RoutingOptions(),
                 Clock,
                 NullLogger.Instance);
@@ -180,6 +236,11 @@ public sealed class RouteRunnerTests
 
         internal bool Failing { get; set; }
 
+        /// <summary>Offsets for which whatever they come with is refused whole.</summary>
+        internal HashSet<long> Poison { get; set; } = [];
+
+        internal long Dropped => statistics.Report(null).Endpoints.Sum(static entry => entry.Status.Dropped);
+
         internal Func<TwinReply> Twin { get; set; } = static () => new TwinReply.Refused(new Refusal(HubErrorCode.DeviceNotFound, "none"));
 
         internal int Tries => Volatile.Read(ref tries);
@@ -190,7 +251,10 @@ public sealed class RouteRunnerTests
 
         internal void Start() => run = Task.Run(() => runner.RunAsync(stop.Token));
 
-        internal void Append(params string[] values) => log.Append(values);
+        /// <summary>Null: an event that nobody can judge.</summary>
+        internal void Append(params string?[] values) => log.Append(values);
+
+        internal void Trim(long first) => log.Trim(first);
 
         /// <summary>Looks until it holds, while as little time passes as must.</summary>
         internal async Task BecomesAsync(Func<bool> condition)
@@ -222,7 +286,9 @@ public sealed class RouteRunnerTests
         public Task<SinkReply> DeliverAsync(ReadOnlyMemory<RoutedEvent> events, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref tries);
-            var reply = Failing ? new SinkReply(0, new SinkFault("away")) : Answers.TryDequeue(out var answer) ? answer(events.Length) : new SinkReply(events.Length, null);
+            var reply = events.ToArray().Any(routed => Poison.Contains(routed.Event.Offset)) ? new SinkReply(0, new SinkFault("never", events.Length))
+                : Failing ? new SinkReply(0, new SinkFault("away"))
+                : Answers.TryDequeue(out var answer) ? answer(events.Length) : new SinkReply(events.Length, null);
             foreach (var routed in events[..reply.Delivered].ToArray())
             {
                 delivered.Enqueue(routed.Event.Offset);
@@ -285,13 +351,22 @@ public sealed class RouteRunnerTests
     {
         private readonly Lock gate = new();
         private readonly List<StoredEvent> events = [];
+        private long first;
         private TaskCompletionSource appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public int PartitionCount => 1;
 
         internal bool IsWaitedFor { get; private set; }
 
-        internal void Append(string[] values)
+        internal void Trim(long offset)
+        {
+            lock (gate)
+            {
+                first = offset;
+            }
+        }
+
+        internal void Append(string?[] values)
         {
             lock (gate)
             {
@@ -302,7 +377,7 @@ public sealed class RouteRunnerTests
                     EnqueuedAt = clock.GetUtcNow(),
                     DeviceId = "d",
                     SystemProperties = [],
-                    Properties = [new("a", value)],
+                    Properties = value is null ? default : [new("a", value)],
                     Body = default,
                 }).ToList());
                 appended.SetResult();
@@ -316,7 +391,7 @@ public sealed class RouteRunnerTests
         {
             lock (gate)
             {
-                return ValueTask.FromResult(events.Skip((int)fromOffset).Take(maxEvents).ToImmutableArray());
+                return ValueTask.FromResult(events.Skip((int)Math.Max(first, fromOffset)).Take(maxEvents).ToImmutableArray());
             }
         }
 
@@ -334,7 +409,7 @@ public sealed class RouteRunnerTests
         {
             lock (gate)
             {
-                return new(partition, 0, events.Count, null);
+                return new(partition, first, events.Count, null);
             }
         }
 

@@ -86,6 +86,30 @@ public sealed class RoutingMachineTests
     }
 
     [Fact]
+    public void A_password_goes_to_nobody_but_the_servers_that_it_was_given_for()
+    {
+        var silent = new EndpointSpec.Kafka("broker:9092", "t") { Security = KafkaSecurity.SaslTls, SaslMechanism = "PLAIN", UserName = "u" };
+        var state = Next(Put(new RoutingState(), "e", silent with { Secret = new SecretText("p") }));
+
+        Assert.False(Next(Put(state, "e", silent with { Topic = "other" })).Endpoint("e")!.ProtectedSecret.IsEmpty);
+        foreach (var changed in (EndpointSpec.Kafka[])
+        [
+            silent with { BootstrapServers = "evil:9092" },
+            silent with { Security = KafkaSecurity.SaslPlaintext }, silent with { SaslMechanism = "SCRAM-SHA-256" },
+            silent with { UserName = "v" },
+        ])
+        {
+            var refused = Assert.IsType<RoutingMove.Refused>(Put(state, "e", changed));
+            Assert.Equal(HubErrorCode.ArgumentInvalid, refused.Why.Code);
+            Assert.Contains("password", refused.Why.Message, StringComparison.Ordinal);
+            Assert.False(Next(Put(state, "e", changed with { Secret = new SecretText("q") })).Endpoint("e")!.ProtectedSecret.IsEmpty);
+        }
+
+        var open = Next(Put(state, "e", new EndpointSpec.Kafka("evil:9092", "t")));
+        Assert.Empty(open.Endpoint("e")!.ProtectedSecret);
+    }
+
+    [Fact]
     public void There_are_so_many_routes_and_no_more()
     {
         var state = WithEndpoint("e");

@@ -79,7 +79,7 @@ public sealed class AbandonedTransactionsTests(PostgresDatabase database) : ICla
         await using var pools = new PostgresQueryPools(() => database.ConnectionString, new FleetQueryOptions());
         NpgsqlDataSource[] sources =
         [
-            PostgresConnection.Pool(connectionString, settings), PostgresConnection.ByKey(connectionString, settings),
+            PostgresConnection.Pool(connectionString, settings, connections: 4), PostgresConnection.ByKey(connectionString, settings),
             HostedPostgresLog.Source(database.ConnectionString, null), pools.Queries, pools.Lookups,
         ];
         foreach (var source in sources)
@@ -93,7 +93,7 @@ public sealed class AbandonedTransactionsTests(PostgresDatabase database) : ICla
     public async Task What_the_connection_string_says_goes_over_it()
     {
         var connectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Options = "-c idle_in_transaction_session_timeout=1min" };
-        await using var source = PostgresConnection.Pool(connectionString, new PostgresSettings { ConnectionString = "" });
+        await using var source = PostgresConnection.Pool(connectionString, new PostgresSettings { ConnectionString = "" }, connections: 4);
         Assert.StartsWith("1min 15000", await BoundsAsync(source), StringComparison.Ordinal);
     }
 

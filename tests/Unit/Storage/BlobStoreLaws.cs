@@ -152,6 +152,70 @@ public abstract class BlobStoreLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_block_has_bytes_and_counts_for_four_kibibytes_at_least()
+    {
+        await RefusedAsync(BlobFault.EmptyBlock, () => PutBlockAsync(Name, "a", []));
+        await RefusedAsync(BlobFault.UnknownBlock, () => CommitAsync(Name, "a"));
+        await PutBlockAsync("d0/x", "a", new byte[1024 * 1024]);
+        await PutBlockAsync("d1/x", "a", new byte[1024 * 1024]);
+        await PutBlockAsync("d2/x", "a", new byte[(1024 * 1024) - 4096]);
+
+        await PutBlockAsync("d3/x", "a", [1]);
+        await RefusedAsync(BlobFault.StoreFull, () => PutBlockAsync("d4/x", "a", [1]));
+    }
+
+    [Fact]
+    public async Task Blobs_that_were_written_again_or_deleted_take_no_room_from_blocks()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await PutAsync(Name, new byte[1024 * 1024]);
+        }
+
+        await Store.DeleteAsync(Name, Cancel);
+        await PutBlockAsync("d1/x", "a", new byte[1024 * 1024]);
+        await RestartAsync();
+        await PutBlockAsync("d2/x", "a", new byte[1024 * 1024]);
+    }
+
+    [Fact]
+    public async Task What_is_being_written_counts_before_it_is_whole()
+    {
+        SlowStream[] slow = [new(), new(), new()];
+        Task[] writing =
+        [
+            Store.PutAsync("d0/x", slow[0], "text/plain", Cancel), Store.PutBlockAsync("d1/x", "a"u8.ToArray(), slow[1], Cancel),
+            Store.PutBlockAsync("d2/x", "a"u8.ToArray(), slow[2], Cancel),
+        ];
+        await Task.WhenAll(slow.Select(stream => stream.Read.Task.WaitAsync(Cancel)));
+
+        await RefusedAsync(BlobFault.StoreFull, () => PutBlockAsync("d3/x", "a", [1]));
+        await RefusedAsync(BlobFault.StoreFull, () => PutAsync("d3/x", [1]));
+        foreach (var stream in slow)
+        {
+            stream.End.SetResult();
+        }
+
+        await Task.WhenAll(writing);
+        await PutBlockAsync("d3/x", "a", new byte[1024 * 1024]);
+    }
+
+    [Fact]
+    public async Task Blocks_of_an_upload_that_ended_are_forgotten_at_once()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await PutBlockAsync($"d{i}/x", "a", new byte[1024 * 1024]);
+        }
+
+        await Store.ForgetStagedAsync("d1/x", Cancel);
+        await Store.ForgetStagedAsync("d9/x", Cancel);
+        await PutBlockAsync("d4/x", "a", new byte[1024 * 1024]);
+        await RefusedAsync(BlobFault.UnknownBlock, () => CommitAsync("d1/x", "a"));
+        Assert.Equal(1024 * 1024, (await CommitAsync("d2/x", "a")).Size);
+    }
+
+    [Fact]
     public async Task A_write_that_breaks_off_leaves_nothing()
     {
         var broken = new BrokenStream(300_000);
@@ -185,26 +249,48 @@ public abstract class BlobStoreLaws : IAsyncLifetime
 
     protected Task<BlobProperties> PutAsync(string name, byte[] bytes) => Store.PutAsync(name, new MemoryStream(bytes), "text/plain", Cancel);
 
-    private static byte[] Random(int length)
+    protected static byte[] Random(int length)
     {
         var bytes = new byte[length];
         System.Random.Shared.NextBytes(bytes);
         return bytes;
     }
 
-    private static async Task RefusedAsync(BlobFault fault, Func<Task> step) => Assert.Equal(fault, (await Assert.ThrowsAsync<BlobStoreException>(step)).Fault);
+    protected static async Task RefusedAsync(BlobFault fault, Func<Task> step) =>
+        Assert.Equal(fault, (await Assert.ThrowsAsync<BlobStoreException>(step)).Fault);
 
-    private Task PutBlockAsync(string name, string id, byte[] bytes) => Store.PutBlockAsync(name, Encoding.UTF8.GetBytes(id), new MemoryStream(bytes), Cancel);
+    protected Task PutBlockAsync(string name, string id, byte[] bytes) =>
+        Store.PutBlockAsync(name, Encoding.UTF8.GetBytes(id), new MemoryStream(bytes), Cancel);
 
-    private Task<BlobProperties> CommitAsync(string name, params string[] ids) =>
+    protected Task<BlobProperties> CommitAsync(string name, params string[] ids) =>
         Store.CommitAsync(name, [.. ids.Select(id => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(id))], "text/plain", Cancel);
 
-    private async Task<byte[]> ReadAsync(string name, long offset = 0, long? length = null)
+    protected async Task<byte[]> ReadAsync(string name, long offset = 0, long? length = null)
     {
         await using var reader = (await Store.OpenAsync(name, Cancel))!;
         var copy = new MemoryStream();
         await reader.CopyToAsync(copy, offset, length ?? reader.Properties.Size, Cancel);
         return copy.ToArray();
+    }
+
+    /// <summary>A mebibyte, whose end comes when the test says so.</summary>
+    private sealed class SlowStream() : MemoryStream(new byte[1024 * 1024])
+    {
+        internal TaskCompletionSource Read { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal TaskCompletionSource End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = await base.ReadAsync(buffer, cancellationToken);
+            if (read == 0)
+            {
+                Read.TrySetResult();
+                await End.Task.WaitAsync(cancellationToken);
+            }
+
+            return read;
+        }
     }
 
     /// <summary>Zeros, then a fault.</summary>
@@ -273,6 +359,80 @@ public sealed class PostgresBlobStoreTests : BlobStoreLaws, IClassFixture<Postgr
     {
         GC.SuppressFinalize(this);
         await store!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_a_blob_no_longer_has_goes_after_an_hour()
+    {
+        await PutAsync(Name, Random(5));
+        var last = Random(7);
+        await PutAsync(Name, last);
+        await Store.CleanAsync(Clock.GetUtcNow() - TimeSpan.FromDays(1), Cancel);
+        Assert.Equal(2, await NumberAsync("select count(*) from blob_part"));
+
+        Clock.Advance(TimeSpan.FromMinutes(61));
+        await PutBlockAsync(Name, "a", Random(3));
+        await Store.CleanAsync(Clock.GetUtcNow() - TimeSpan.FromDays(1), Cancel);
+        Assert.Equal(2, await NumberAsync("select count(*) from blob_part"));
+        Assert.Equal(last, await ReadAsync(Name));
+        Assert.Equal(3, (await CommitAsync(Name, "a")).Size);
+    }
+
+    [Fact]
+    public async Task A_block_that_was_replaced_while_it_is_committed_is_unknown()
+    {
+        await PutAsync(Name, Random(5));
+        await PutBlockAsync(Name, "a", Random(7));
+        await using var other = await store!.Database.OpenConnectionAsync(Cancel);
+        await using var replacing = await other.BeginTransactionAsync(Cancel);
+        await using (var delete = new Npgsql.NpgsqlCommand("delete from blob_part where block is not null", other, replacing))
+        {
+            Assert.Equal(1, await delete.ExecuteNonQueryAsync(Cancel));
+        }
+
+        var commit = CommitAsync(Name, "a");
+        await WaitsAsync(1);
+        await replacing.CommitAsync(Cancel);
+
+        await RefusedAsync(BlobFault.UnknownBlock, () => commit);
+        Assert.Equal(5, (await ReadAsync(Name)).Length);
+    }
+
+    [Fact]
+    public async Task However_many_wait_for_one_blob_the_others_have_connections()
+    {
+        await using var other = await store!.Database.OpenConnectionAsync(Cancel);
+        await using var holding = await other.BeginTransactionAsync(Cancel);
+        await using (var take = new Npgsql.NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1, 7))", other, holding))
+        {
+            take.Parameters.Add(new Npgsql.NpgsqlParameter { Value = Name });
+            await take.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var waiting = Enumerable.Range(0, 40).Select(_ => Store.DeleteAsync(Name, Cancel)).ToArray();
+        await WaitsAsync(1);
+        await PutBlockAsync("d2/x", "a", Random(3));
+        Assert.Equal(1, await NumberAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"));
+        await holding.CommitAsync(Cancel);
+
+        Assert.All(await Task.WhenAll(waiting), Assert.False);
+    }
+
+    private async Task WaitsAsync(long count)
+    {
+        while (await NumberAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < count)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    private async Task<long> NumberAsync(string sql)
+    {
+        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(Cancel);
+        await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
     protected override async Task RestartAsync()

@@ -67,6 +67,15 @@ public abstract class ServiceQueueStoreLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task More_than_one_page_is_forgotten_at_once()
+    {
+        await AppendAsync("q", [.. Enumerable.Range(0, ServiceQueuePages.Forgotten + 1).Select(i => Record(i) with { At = Now })]);
+        await AppendAsync("q", [Record(20_000)]);
+
+        Assert.Equal(1, await Store.ServiceQueues.ForgetAsync("q", Now.AddMinutes(1), Cancel));
+    }
+
+    [Fact]
     public async Task Queues_do_not_disturb_each_other()
     {
         var a = await AppendAsync("a", [Record(1)]);
