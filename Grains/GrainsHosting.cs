@@ -34,6 +34,8 @@ public static class GrainsHosting
         silo.Services.AddSingleton<IValidateOptions<CloudToDeviceOptions>, CloudToDeviceOptionsValidator>();
         silo.Services.AddSingleton<DeviceInstruments>();
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
+        silo.Services.AddSingleton(static services => new FeedbackOutlet(
+            records => services.GetRequiredService<IGrainFactory>().GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(records)));
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
         silo.Services.AddPartitionPumps();

@@ -44,7 +44,7 @@ internal sealed partial class DeviceGrain
                 var fresh = records.Where(record => !record.IsOver(now)).Select(Rendered).ToImmutableArray();
                 if (!fresh.IsEmpty)
                 {
-                    await GrainFactory.GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(fresh);
+                    await services.Feedback.PutAsync(fresh);
                 }
 
                 (sentFeedback ??= []).UnionWith(records.Select(record => record.Id));

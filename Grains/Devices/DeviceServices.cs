@@ -21,6 +21,7 @@ internal sealed record DeviceServices(
     DeviceInstruments Instruments,
     DeviceActivations Activations,
     DeviceEventQueue Events,
+    FeedbackOutlet Feedback,
     IHostApplicationLifetime Host,
     IOptions<CloudToDeviceOptions> MessageOptions,
     ILogger<DeviceGrain> Logger,

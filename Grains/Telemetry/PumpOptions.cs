@@ -11,9 +11,9 @@ public sealed class PumpOptions
     /// <summary>False leaves telemetry in the log: devices' last values and activity then stand still. Default true.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Events that are read, and handed to their devices, at once; the checkpoint moves behind them together. Default 2000; 1 to 100,000.</summary>
+    /// <summary>Events that are read, and handed to their devices, at once; the checkpoint moves behind them together. Default 5000; 1 to 100,000.</summary>
     [Range(1, 100_000)]
-    public int BatchEvents { get; set; } = 2000;
+    public int BatchEvents { get; set; } = 5000;
 
     /// <summary>The bytes at which such a batch ends earlier. Default 4 MiB; 64 KiB to 64 MiB.</summary>
     [Range(1 << 16, 1 << 26)]

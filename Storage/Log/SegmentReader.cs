@@ -31,7 +31,8 @@ internal sealed class SegmentReader(int partition, LogSnapshot log, int maxEvent
         var endOffset = last ? log.NextOffset : log.Segments[number + 1].FirstOffset;
         var from = segment.Index.Floor(next);
         using var frames = new FrameReader(segment.Path, from.Position, last ? log.ActiveBytes : new FileInfo(segment.Path).Length, ReadBytes);
-        for (var at = from.Offset; at < endOffset && !full; at++)
+        var at = from.Offset;
+        for (; at < endOffset && !full; at++)
         {
             var frame = frames.Peek();
             if (frame.IsEmpty || SegmentFormat.ReadHead(frame).Offset != at || (at >= next && !SegmentFormat.IsIntact(frame)))
@@ -40,24 +41,25 @@ internal sealed class SegmentReader(int partition, LogSnapshot log, int maxEvent
             }
 
             segment.Index.Note(new IndexEntry(at, frames.Position));
-            if (at >= next)
+            if (at >= next && !TryAdd(frame, frames.Position, segment))
             {
-                Add(frame, frames.Position, segment);
+                break;
             }
 
             frames.Advance(frame.Length);
         }
 
+        segment.Index.NoteStop(new IndexEntry(at, frames.Position));
         return endOffset;
     }
 
-    private void Add(ReadOnlySpan<byte> frame, long position, Segment segment)
+    private bool TryAdd(ReadOnlySpan<byte> frame, long position, Segment segment)
     {
         var head = SegmentFormat.ReadHead(frame);
         if (page.Count > 0 && bytes + head.RecordBytes > maxBytes)
         {
             full = true;
-            return;
+            return false;
         }
 
         try
@@ -72,6 +74,7 @@ internal sealed class SegmentReader(int partition, LogSnapshot log, int maxEvent
 
         bytes += head.RecordBytes;
         full = page.Count >= maxEvents;
+        return true;
     }
 
     private int SegmentOf(long offset)

@@ -115,6 +115,11 @@ internal sealed class LinkProcessor(IEnumerable<ILinkRoute> routes, TimeProvider
                 var sends = new SourceLink(context.Link, peer, request, source, log);
                 sends.Attached();
                 AttachReader.Answer(context.Attach, source);
+                if (source.SendsSettled)
+                {
+                    LibraryInternals.SendSettled(context.Link);
+                }
+
                 await TieAsync(context, peer, plan!.Claim, sends);
                 break;
             case LinkAnswer.Refused refused when !context.Link.IsClosed:

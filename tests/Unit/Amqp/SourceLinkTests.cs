@@ -73,6 +73,19 @@ public sealed class SourceLinkTests
     }
 
     [Fact]
+    public async Task A_source_that_sends_settled_does_so_whatever_the_client_asked_for()
+    {
+        var source = new TestSource();
+        await using var hub = await AmqpHub.StartAsync(routes: TestRoute.Open(_ => new LinkAnswer.Source(source) { SendsSettled = true }));
+        using var raw = await RawAmqp.BeginAsync(hub.Plain, Cancel);
+        await AttachAsync(raw);
+        await raw.SendAsync(RawAmqp.Frame(Flow(0, 1)), Cancel);
+        await source.NextCreditAsync(Cancel);
+        Assert.True(source.Port!.TrySend(Hello));
+        Assert.True((await raw.ReadAsync<Transfer>(Cancel)).Settled);
+    }
+
+    [Fact]
     public async Task A_drain_with_an_unchanged_limit_gives_the_whole_rest_back()
     {
         var source = new TestSource();
