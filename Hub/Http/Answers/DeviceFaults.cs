@@ -40,6 +40,6 @@ internal sealed partial class DeviceFaults(ILogger<DeviceFaults> logger) : IEndp
 
     internal static Refusal TooLarge { get; } = new(HubErrorCode.MessageTooLarge, "The body is larger than this request may be.");
 
-    [LoggerMessage(EventId = 8050, Level = LogLevel.Warning, Message = "{Method} {Route}: the hub cannot answer now")]
+    [LoggerMessage(EventId = 8058, Level = LogLevel.Warning, Message = "{Method} {Route}: the hub cannot answer now")]
     private partial void LogUnavailable(Exception fault, string method, string? route);
 }

@@ -31,7 +31,7 @@ internal sealed class UpstreamClient : IAsyncDisposable
         });
         var where = new HubConnectionString(HubFixture.Host, "service", key);
         var dialer = new WireDialer(new UpstreamTrust(options), options, TimeProvider.System) { AddressOf = (_, _) => new Address($"amqp://{fixture.Amqp}") };
-        var instruments = new MirrorInstruments(services.GetRequiredService<IMeterFactory>());
+        var instruments = new UpstreamInstruments(services.GetRequiredService<IMeterFactory>());
         budget = new UpstreamBudget(options, static () => 1, instruments, TimeProvider.System);
         hub = new HubConnection(where, dialer, TimeProvider.System, NullLogger<HubConnection>.Instance);
         Events = new UpstreamEvents(new EventsLocator(where, options, dialer), dialer, instruments, options, NullLogger<UpstreamEvents>.Instance);

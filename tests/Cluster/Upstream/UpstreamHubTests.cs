@@ -30,7 +30,7 @@ public sealed class UpstreamHubTests(ServiceFixture service) : IClassFixture<Ser
     {
         var (options, clock) = (Options.Create(new UpstreamOptions { RequestsPerSecond = 1000 }), TimeProvider.System);
         var where = new HubConnectionString("localhost", "iothubowner", ServiceFixture.Key);
-        var instruments = new MirrorInstruments(services.GetRequiredService<IMeterFactory>());
+        var instruments = new UpstreamInstruments(services.GetRequiredService<IMeterFactory>());
         budget = new UpstreamBudget(options, static () => 1, instruments, clock);
         rest = new RestClient(where, options, service.Handler(), SasSigner.Of(where, clock), budget, instruments, clock);
         hub = new UpstreamHub(rest, null!);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Muster.CloudToDevice;
 
-public sealed class FeedbackOutletTests
+public sealed class FeedbackOutletTests : IDisposable
 {
     private readonly List<ImmutableArray<ServiceRecord>> calls = [];
     private readonly Queue<TaskCompletionSource> ends = [];
@@ -11,6 +11,8 @@ public sealed class FeedbackOutletTests
     private readonly FeedbackOutlet outlet;
 
     public FeedbackOutletTests() => outlet = new FeedbackOutlet(CallAsync);
+
+    public void Dispose() => called.Dispose();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

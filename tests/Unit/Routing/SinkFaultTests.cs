@@ -53,7 +53,7 @@ public sealed class SinkFaultTests
     }
 
     private static Task<DeliveryResult<string, byte[]>> FailAsync(CancellationToken stop) => Task.FromException<DeliveryResult<string, byte[]>>(
-        new ProduceException<string, byte[]>(new Error(ErrorCode.Local_Fatal, "fatal", isFatal: true), new DeliveryResult<string, byte[]>()));
+        new ProduceException<string, byte[]>(new Error(Confluent.Kafka.ErrorCode.Local_Fatal, "fatal", isFatal: true), new DeliveryResult<string, byte[]>()));
 
     private static Task<DeliveryResult<string, byte[]>> TakeAsync(CancellationToken stop) => Task.FromResult(new DeliveryResult<string, byte[]>());
 }

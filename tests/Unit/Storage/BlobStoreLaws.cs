@@ -187,7 +187,7 @@ public abstract class BlobStoreLaws : IAsyncLifetime
             Store.PutAsync("d0/x", slow[0], "text/plain", Cancel), Store.PutBlockAsync("d1/x", "a"u8.ToArray(), slow[1], Cancel),
             Store.PutBlockAsync("d2/x", "a"u8.ToArray(), slow[2], Cancel),
         ];
-        await Task.WhenAll(slow.Select(stream => stream.Read.Task.WaitAsync(Cancel)));
+        await Task.WhenAll(slow.Select(stream => stream.IsRead.Task.WaitAsync(Cancel)));
 
         await RefusedAsync(BlobFault.StoreFull, () => PutBlockAsync("d3/x", "a", [1]));
         await RefusedAsync(BlobFault.StoreFull, () => PutAsync("d3/x", [1]));
@@ -276,7 +276,7 @@ public abstract class BlobStoreLaws : IAsyncLifetime
     /// <summary>A mebibyte, whose end comes when the test says so.</summary>
     private sealed class SlowStream() : MemoryStream(new byte[1024 * 1024])
     {
-        internal TaskCompletionSource Read { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        internal TaskCompletionSource IsRead { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         internal TaskCompletionSource End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -285,7 +285,7 @@ public abstract class BlobStoreLaws : IAsyncLifetime
             var read = await base.ReadAsync(buffer, cancellationToken);
             if (read == 0)
             {
-                Read.TrySetResult();
+                IsRead.TrySetResult();
                 await End.Task.WaitAsync(cancellationToken);
             }
 
