@@ -17,13 +17,14 @@ namespace Muster.Upstream;
 /// Against a real IoT hub: <c>tests/live</c>, with IOTHUB_CONNECTION_STRING and EVENTHUB_CONNECTION_STRING set; <c>Upstream__CaCertificate</c> and the like
 /// for one of one's own. Makes one device there, and deletes it.
 /// </summary>
+[Trait("Needs", "IoT hub")]
 public sealed class LiveHubTests
 {
     private readonly string deviceId = $"muster-live-{Guid.NewGuid():N}";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task A_device_of_a_real_hub_is_made_heard_changed_and_deleted()
     {
         await using var services = Services();

@@ -51,7 +51,7 @@ public sealed class RequestTests
 
         // Whatever was sent before it has come before the answer to this.
         await new Session(connection).CloseAsync();
-        Assert.Null(await stranger.ReceiveAsync(TimeSpan.Zero));
+        Assert.Null(await stranger.ReceiveAsync(TimeSpan.FromMilliseconds(10)));
     }
 
     private sealed class Echo : IRequestNode
