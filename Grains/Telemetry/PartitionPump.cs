@@ -45,6 +45,11 @@ internal sealed partial class PartitionPump(int partition, PumpContext context)
         while (true)
         {
             await WaitForAsync(next, cancellationToken);
+            if (context.Options.Linger > TimeSpan.Zero && context.Log.Describe(partition).NextOffset - next < context.Options.BatchEvents)
+            {
+                await Task.Delay(context.Options.Linger, context.Clock, cancellationToken);
+            }
+
             var events = await context.Log.ReadAsync(partition, next, context.Options.BatchEvents, context.Options.BatchBytes, cancellationToken);
             if (events.IsEmpty)
             {

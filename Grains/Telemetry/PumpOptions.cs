@@ -19,6 +19,13 @@ public sealed class PumpOptions
     [Range(1 << 16, 1 << 26)]
     public int BatchBytes { get; set; } = 1 << 22;
 
+    /// <summary>
+    /// How long events gather, where fewer than <see cref="BatchEvents"/> wait, before their devices are told: a device's row and the checkpoint are then
+    /// written once for all of them. Last values are late by as much. Default 200 ms; 0 to 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Devices of one partition that are told at the same time. Default 64; 1 to 1000.</summary>
     [Range(1, 1000)]
     public int Concurrency { get; set; } = 64;

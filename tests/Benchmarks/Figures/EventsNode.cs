@@ -15,7 +15,7 @@ internal sealed class EventsNode : Figure
     internal override async Task<IReadOnlyList<FigureResult>> MeasureAsync(BenchFolder folder)
     {
         await using var sides = await EventSides.StartAsync(folder.Sub("hub"));
-        using var node = NodeReceiver.Start(sides.Hub.CaFile);
+        var node = new NodeReceiver(sides.Hub.CaFile);
         var hub = sides.Hub.EventHubsConnectionString;
         var bare = $"Endpoint=sb://{EventSides.Bare}/;SharedAccessKeyName=anybody;SharedAccessKey=any;EntityPath={EventHubsEndpoint.Name}";
         return [await sides.CompareAsync(Name, 0.8, () => node.WindowAsync(hub, Seconds), () => node.WindowAsync(bare, Seconds))];

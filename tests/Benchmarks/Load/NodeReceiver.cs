@@ -3,38 +3,25 @@ using System.Text.Json;
 
 namespace Muster.Benchmarks.Load;
 
-/// <summary>The Node program that receives events with <c>@azure/event-hubs</c>, one process for all windows of both sides.</summary>
-internal sealed class NodeReceiver : IDisposable
+/// <summary>The Node program that receives events with <c>@azure/event-hubs</c>, a process for each window.</summary>
+/// <param name="caFile">Whom it trusts.</param>
+internal sealed class NodeReceiver(string caFile)
 {
-    private readonly Process process;
-
-    private NodeReceiver(Process process) => this.process = process;
-
-    /// <param name="caFile">Whom it trusts.</param>
-    internal static NodeReceiver Start(string caFile)
-    {
-        var start = new ProcessStartInfo("node", [Path.Combine(Root(), "tests", "Benchmarks", "Node", "receive-events.mjs")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            Environment = { ["NODE_EXTRA_CA_CERTS"] = caFile },
-        };
-        return new NodeReceiver(Process.Start(start) ?? throw new InvalidOperationException("node did not start"));
-    }
-
     internal async Task<LoadReport> WindowAsync(string connectionString, double seconds)
     {
+        using var process = Start();
         await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new { connectionString, partitions = EventReceivers.Partitions, seconds }));
         var line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The Node program ended without a report.");
+        await process.WaitForExitAsync();
         return JsonSerializer.Deserialize<LoadReport>(line)!;
     }
 
-    public void Dispose()
+    private Process Start() => Process.Start(new ProcessStartInfo("node", [Path.Combine(Root(), "tests", "Benchmarks", "Node", "receive-events.mjs")])
     {
-        if (!process.HasExited) { process.Kill(); }
-        process.WaitForExit();
-        process.Dispose();
-    }
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        Environment = { ["NODE_EXTRA_CA_CERTS"] = caFile },
+    }) ?? throw new InvalidOperationException("node did not start");
 
     private static string Root()
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Muster.Telemetry;
@@ -17,6 +18,26 @@ public sealed class PartitionPumpTests
         await world.Checkpoints.ReachesAsync(4);
         Assert.Equal([0L, 2L], world.Seen("a"));
         Assert.Equal([1L, 3L], world.Seen("b"));
+        await world.StopAsync(run);
+    }
+
+    [Fact]
+    public async Task Events_that_come_soon_after_one_another_are_told_together()
+    {
+        var clock = new FakeTimeProvider();
+        await using var world = new PumpWorld { Clock = clock };
+        world.Options.Linger = TimeSpan.FromSeconds(1);
+        await world.AppendAsync("a");
+        var run = world.Start();
+        await world.AppendAsync("a", "a");
+        while (world.Checkpoints.Next < 3)
+        {
+            Cancelled.ThrowIfCancellationRequested();
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal([[0L, 1L, 2L]], world.Calls);
         await world.StopAsync(run);
     }
 

@@ -42,7 +42,12 @@ internal sealed class PumpWorld : IAsyncDisposable
 
     internal Action<string>? OnObserve { get; set; }
 
-    internal PumpOptions Options { get; } = new() { MaxRetryDelay = TimeSpan.FromMilliseconds(100) };
+    internal PumpOptions Options { get; } = new() { MaxRetryDelay = TimeSpan.FromMilliseconds(100), Linger = TimeSpan.Zero };
+
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Offsets that devices were told of together.</summary>
+    internal ConcurrentQueue<long[]> Calls { get; } = [];
 
     internal IReadOnlyCollection<int> Messages => logger.Messages;
 
@@ -55,8 +60,8 @@ internal sealed class PumpWorld : IAsyncDisposable
     internal Task Start()
     {
         var instruments = new PumpInstruments(Meters, Log);
-        var observers = new DeviceObservers(ObserveAsync, instruments, Options, TimeProvider.System, logger);
-        var context = new PumpContext(Log, Checkpoints, observers, instruments, Options, TimeProvider.System, logger);
+        var observers = new DeviceObservers(ObserveAsync, instruments, Options, Clock, logger);
+        var context = new PumpContext(Log, Checkpoints, observers, instruments, Options, Clock, logger);
         return new PartitionPump(0, context).RunAsync(stop.Token);
     }
 
@@ -99,6 +104,7 @@ internal sealed class PumpWorld : IAsyncDisposable
     private Task ObserveAsync(string device, ObservationBatch batch)
     {
         OnObserve?.Invoke(device);
+        Calls.Enqueue([.. batch.Events.Select(observation => observation.Offset)]);
         foreach (var observation in batch.Events)
         {
             seen.Enqueue((device, observation.Offset));
