@@ -59,13 +59,14 @@ export class LoadedDevice {
     const client = azure.Client.fromConnectionString(this.connectionString, transports.Mqtt);
     client.setRetryPolicy(new common.NoRetry());
     client.on('error', () => {});
-    const twin = await within(`${this.deviceId} to connect`, client.open().then(() => client.getTwin()), patience);
-    client.onDeviceMethod('who', (request, response) => response.send(200, { device: this.deviceId, said: request.payload }, () => {}));
+    // Before it connects: what waits comes with the connection, and the SDK acknowledges what nobody listens to.
     client.on('message', (message) => {
       this.messages.received.add(message.messageId);
       // One that cannot be completed now comes again.
       client.complete(message, () => {});
     });
+    const twin = await within(`${this.deviceId} to connect`, client.open().then(() => client.getTwin()), patience);
+    client.onDeviceMethod('who', (request, response) => response.send(200, { device: this.deviceId, said: request.payload }, () => {}));
     const { session } = this;
     client.on('disconnect', () => this.#leave(session));
     return { client, twin };
