@@ -21,26 +21,15 @@ internal sealed partial class RouteRunner(EndpointPlan plan, int partition, IEnd
     {
         var position = context.Statistics.Enter(endpoint, partition);
         var retry = new RetryDelay(context.Options.MinRetryDelay * 10, context.Clock);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunLeaseAsync(position, retry, cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogFailed(e, endpoint, partition);
-                context.Statistics.Retried(endpoint, $"The hub itself failed: {e.Message}");
-            }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
-            {
-                break;
-            }
-
-            await retry.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await retry.RepeatAsync(() => RunLeaseAsync(position, retry, cancellationToken), Failed, cancellationToken);
 
         context.Statistics.Leave(position);
+    }
+
+    private void Failed(Exception fault)
+    {
+        LogFailed(fault, endpoint, partition);
+        context.Statistics.Retried(endpoint, $"The hub itself failed: {fault.Message}");
     }
 
     private async Task RunLeaseAsync(RunnerPosition position, RetryDelay retry, CancellationToken cancellationToken)

@@ -16,23 +16,7 @@ internal sealed partial class PartitionPump(int partition, PumpContext context)
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         var retry = new RetryDelay(context.Options.MaxRetryDelay, context.Clock);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunLeaseAsync(retry, cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogFailed(e, partition);
-            }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
-            {
-                break;
-            }
-
-            await retry.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await retry.RepeatAsync(() => RunLeaseAsync(retry, cancellationToken), e => LogFailed(e, partition), cancellationToken);
 
         context.Instruments.Releases(partition);
     }

@@ -20,23 +20,7 @@ internal sealed partial class UpstreamPump(int partition, UpstreamContext contex
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         var retry = new RetryDelay(context.Pump.MaxRetryDelay, context.Clock);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RunLeaseAsync(retry, cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogFailed(e, partition);
-            }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
-            {
-                break;
-            }
-
-            await retry.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await retry.RepeatAsync(() => RunLeaseAsync(retry, cancellationToken), e => LogFailed(e, partition), cancellationToken);
 
         context.Instruments.Releases(partition);
     }

@@ -9,31 +9,15 @@ internal sealed partial class UpstreamQueuePump(
     string queue, IUpstreamQueues queues, IGrainFactory grains, MirrorInstruments instruments, PumpOptions options, TimeProvider clock, ILogger logger)
 {
     /// <summary>Runs until it is cancelled. What fails is tried again.</summary>
-    internal async Task RunAsync(CancellationToken cancellationToken)
+    internal Task RunAsync(CancellationToken cancellationToken)
     {
         var retry = new RetryDelay(options.MaxRetryDelay, clock);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                await using var receiver = await queues.OpenAsync(queue, cancellationToken);
-                await TakeAsync(receiver, retry, cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogFailed(e, queue);
-            }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            await retry.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        return retry.RepeatAsync(() => TakeAsync(retry, cancellationToken), e => LogFailed(e, queue), cancellationToken);
     }
 
-    private async Task TakeAsync(IUpstreamQueue receiver, RetryDelay retry, CancellationToken cancellationToken)
+    private async Task TakeAsync(RetryDelay retry, CancellationToken cancellationToken)
     {
+        await using var receiver = await queues.OpenAsync(queue, cancellationToken);
         while (true)
         {
             var records = await receiver.ReadAsync(cancellationToken);
