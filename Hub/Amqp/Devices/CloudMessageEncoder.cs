@@ -1,4 +1,3 @@
-using System.Text;
 using Amqp;
 using Amqp.Framing;
 using Amqp.Types;
@@ -34,54 +33,10 @@ internal static class CloudMessageEncoder
                 [EnqueuedTime] = lent.EnqueuedAt.UtcDateTime,
                 [DeliveryCount] = lent.DeliveryCount,
             },
-            ApplicationProperties = PropertiesOf(message),
+            ApplicationProperties = CloudMessageSections.PropertiesOf(message),
             BodySection = new Data { Binary = message.Body.ToArray() },
         };
-        AddIds(encoded.Properties, message);
+        CloudMessageSections.AddIds(encoded.Properties, message);
         return MessageParts.Encode(encoded);
-    }
-
-    private static ApplicationProperties PropertiesOf(CloudMessage message)
-    {
-        var properties = new ApplicationProperties();
-        foreach (var (name, value) in message.Properties)
-        {
-            properties[name] = value;
-        }
-
-        if (AckLevels.NameOf(message.Ack) is { } ack)
-        {
-            properties[AckLevels.Property] = ack;
-        }
-
-        return properties;
-    }
-
-    private static void AddIds(Properties properties, CloudMessage message)
-    {
-        if (message.MessageId is { } id)
-        {
-            properties.SetMessageId(id);
-        }
-
-        if (message.CorrelationId is { } correlation)
-        {
-            properties.SetCorrelationId(correlation);
-        }
-
-        if (message.UserId is { } user)
-        {
-            properties.UserId = Encoding.UTF8.GetBytes(user);
-        }
-
-        if (message.ContentType is { } type)
-        {
-            properties.ContentType = new Symbol(type);
-        }
-
-        if (message.ContentEncoding is { } encoding)
-        {
-            properties.ContentEncoding = new Symbol(encoding);
-        }
     }
 }
