@@ -24,7 +24,7 @@ internal sealed class DevelopmentCa : IDisposable
             using var made = Create(clock.GetUtcNow());
             using var secret = made.Certificate.GetECDsaPrivateKey()!;
             PrivateFile.Write(key, Encoding.ASCII.GetBytes(secret.ExportPkcs8PrivateKeyPem()));
-            PrivateFile.Write(certificate, Encoding.ASCII.GetBytes(made.Certificate.ExportCertificatePem()), PrivateFile.Everyone);
+            PrivateFile.Write(certificate, Encoding.ASCII.GetBytes(made.Certificate.ExportCertificatePem() + "\n"), PrivateFile.Everyone);
         }
 
         return Load(folder)!;

@@ -86,7 +86,7 @@ internal sealed record LeafCertificate(string CertificateFile, string KeyFile, s
         var made = Create(ca, names, now);
         using var key = made.GetECDsaPrivateKey()!;
         PrivateFile.Write(Path.Combine(folder, KeyFile), Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
-        PrivateFile.Write(Path.Combine(folder, CertificateFile), Encoding.ASCII.GetBytes(made.ExportCertificatePem()), PrivateFile.Everyone);
+        PrivateFile.Write(Path.Combine(folder, CertificateFile), Encoding.ASCII.GetBytes(made.ExportCertificatePem() + "\n"), PrivateFile.Everyone);
         return made;
     }
 
