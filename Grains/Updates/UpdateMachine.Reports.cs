@@ -31,7 +31,12 @@ internal static partial class UpdateMachine
 
         if (report.WireId < update.WireId || !IsShown(update.Status))
         {
-            Stray(course, report);
+            // An agent that was not answered says again how it ended.
+            if (report.WireId < update.WireId || !IsEnd(report.Event, update.Status))
+            {
+                Stray(course, report);
+            }
+
             return;
         }
 
@@ -53,6 +58,9 @@ internal static partial class UpdateMachine
                 break;
         }
     }
+
+    private static bool IsEnd(AgentEvent what, UpdateStatus status) => (what, status) is (AgentEvent.Succeeded, UpdateStatus.Succeeded or UpdateStatus.RolledBack)
+        or (AgentEvent.Failed, UpdateStatus.Failed or UpdateStatus.RolledBack) or (AgentEvent.Canceled, UpdateStatus.Canceled) or (AgentEvent.Skipped, UpdateStatus.Skipped);
 
     private static void OnReportOfUpdate(UpdateCourse course, AgentReport report)
     {

@@ -90,6 +90,10 @@ internal static class UpdateSpace
     /// <summary>Records reached from an assignment by any happenings, those alike but for times and counts taken for one.</summary>
     internal static IReadOnlyList<DeviceUpdate> Reachable { get; } = Explore();
 
+    /// <summary>Everything that can happen to each of them, and what it comes to.</summary>
+    internal static IReadOnlyList<(DeviceUpdate Update, UpdateSignal Signal, DeviceState Device, UpdateMove Move)> Moves { get; } =
+        [.. Reachable.SelectMany(static update => Happenings(update).Select(one => (update, one.Signal, one.Device, Next(update, one.Signal, one.Device))))];
+
     internal static UpdateMove Next(DeviceUpdate update, UpdateSignal signal, DeviceState device) =>
         UpdateMachine.Next(update, signal, Context(device, TimeOf(update, signal)));
 
