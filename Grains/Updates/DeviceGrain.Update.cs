@@ -12,6 +12,7 @@ namespace Muster.Devices;
 /// </summary>
 internal sealed partial class DeviceGrain
 {
+    private static readonly Dictionary<string, PlannedRelease> NoReleases = [];
     private (byte[]? Json, DeviceUpdate? Record) readUpdate;
     private Dictionary<string, PlannedRelease>? knownReleases;
     private TwinContent? twinContent;
@@ -179,9 +180,8 @@ internal sealed partial class DeviceGrain
         }
     }
 
-    private UpdateContext ContextOf(DevicePlan plan, DeviceState state) => knownReleases is null
-        ? new UpdateContext(plan, new DeviceFacts(state), Now())
-        : new UpdateContext(plan, new DeviceFacts(state), Now()) { Known = knownReleases };
+    private UpdateContext ContextOf(DevicePlan plan, DeviceState state) =>
+        new(plan, new DeviceFacts(state), Now()) { GraceUntil = services.GraceUntil, Known = knownReleases ?? NoReleases };
 
     private Task CommitUpdateAsync(DeviceState state, UpdateMove move, UpdateContext context) => CommitAsync(WithMove(state, move, context));
 

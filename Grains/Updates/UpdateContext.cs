@@ -12,6 +12,9 @@ internal sealed record UpdateContext(DevicePlan Plan, DeviceFacts Facts, DateTim
     /// <summary>Whether it may install now, and when that changes.</summary>
     internal WindowLook Window { get; } = InstallWindows.Look(Plan, Facts, Now);
 
+    /// <summary>Until then no deadline counts: the devices were not heard because nobody listened. Null for no such time.</summary>
+    internal DateTimeOffset? GraceUntil { get; init; }
+
     /// <summary>Null if nothing is known of it.</summary>
     internal PlannedRelease? Find(string? release) => release is null ? null
         : release == Plan.Release.Id ? Plan.Release

@@ -14,7 +14,16 @@ internal static partial class UpdateMachine
             Look(course);
         }
 
-        if (course.Status == update.Status && course.Update.Deadline <= now)
+        if (course.Status != update.Status || !(course.Update.Deadline <= now))
+        {
+            return;
+        }
+
+        if (now < course.Context.GraceUntil)
+        {
+            course.Update = course.Update with { Deadline = course.Context.GraceUntil };
+        }
+        else
         {
             Expire(course);
         }
