@@ -12,7 +12,7 @@ internal sealed record DescribedParameter(ParameterLocation In, string Name, str
 /// <param name="Message">What reads it.</param>
 internal sealed record DescribedBody(Type Type, Type Message);
 
-/// <summary>A body of the route that works, as JSON.</summary>
+/// <summary>A body that works, as JSON text.</summary>
 internal sealed record DescribedExample(string Json);
 
 /// <summary>An answer that is no refusal.</summary>
@@ -38,6 +38,7 @@ internal static class RouteDescriptions
     internal static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, Type? described = null)
         where T : class, IRequestMessage<T> => route.WithMetadata(new DescribedBody(described ?? typeof(T), typeof(T)));
 
+    /// <summary>A body that works, as JSON text.</summary>
     internal static RouteHandlerBuilder Example(this RouteHandlerBuilder route, string json) => route.WithMetadata(new DescribedExample(json));
 
     internal static RouteHandlerBuilder Answers<T>(

@@ -127,7 +127,7 @@ public sealed class RolloutEndpointsTests
     [Theory]
     [InlineData(HubErrorCode.RolloutNotFound, 404, "not-found")]
     [InlineData(HubErrorCode.RolloutAlreadyExists, 409, "conflict")]
-    [InlineData(HubErrorCode.RolloutStateInvalid, 409, "wrong-state")]
+    [InlineData(HubErrorCode.RolloutStateInvalid, 409, "wrong-status")]
     [InlineData(HubErrorCode.PlanChanged, 409, "plan-changed")]
     [InlineData(HubErrorCode.NotYourTurn, 403, "not-your-turn")]
     [InlineData(HubErrorCode.TooManyRollouts, 403, "forbidden")]

@@ -30,10 +30,10 @@ public sealed class RolloutTextTests
         states     planned 10,000, downloading 997, succeeded 1,003, excluded 5, failed 55
 
         halts
-          failedPercent       5.2 % (above 5 %: hold)          FIRED
-          critical            0 (above 0: rollBack)            fires with 1 more
-          consecutive         2 (above 5: abort)               fires with 4 more
-          unreachablePercent  0 % (above 10 %: hold)           counts after 40 more attempted
+          failedPercent       5.2 % (above 5 %: hold)  FIRED
+          critical            0 (above 0: rollBack)    fires with 1 more
+          consecutive         2 (above 5: abort)       fires with 4 more
+          unreachablePercent  0 % (above 10 %: hold)   counts after 40 more attempted
 
         approvals
           1. safety  1 of 1  approved  approved by sam 2030-01-01 03:04 UTC

@@ -86,8 +86,8 @@ public sealed class UpdateEndpointsTests
         device.Update = Update;
         foreach (var (reply, status, type, word) in new (UpdateReply, int, string, string)[]
         {
-            (new UpdateReply.Late(UpdateStatus.Succeeded), 409, "wrong-state", "succeeded"),
-            (new UpdateReply.Refused(UpdateStatus.Installing), 409, "wrong-state", "installing"),
+            (new UpdateReply.Late(UpdateStatus.Succeeded), 409, "wrong-status", "succeeded"),
+            (new UpdateReply.Refused(UpdateStatus.Installing), 409, "wrong-status", "installing"),
             (new UpdateReply.Unknown(), 404, "not-found", "rollout r"),
         })
         {
