@@ -10,6 +10,7 @@ using Muster.Placement;
 using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
+using Muster.Updates;
 using Muster.Upstream;
 using Orleans.Configuration;
 
@@ -38,6 +39,7 @@ public static class GrainsHosting
             records => services.GetRequiredService<IGrainFactory>().GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(records)));
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
+        silo.Services.TryAddSingleton<AgentSecrets>();
         silo.Services.AddPartitionPumps();
         silo.Services.AddDeviceEvents();
         silo.Services.AddRoutes();

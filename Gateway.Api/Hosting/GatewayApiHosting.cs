@@ -10,6 +10,7 @@ using Muster.Query;
 using Muster.Routing;
 using Muster.Telemetry;
 using Muster.Twins;
+using Muster.Updates;
 
 namespace Muster.Gateway;
 
@@ -52,6 +53,7 @@ public static class GatewayApiHosting
         own.MapCluster();
         own.MapRoutes();
         own.MapEndpoints();
+        own.MapAgentTokens();
 
         routes.MapApiDescription();
         return routes;
