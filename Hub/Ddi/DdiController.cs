@@ -22,10 +22,8 @@ internal sealed partial class DdiController(
             LogUnsuitable(device.Id, offer.Release.Id, device.Agent);
         }
 
-        var facts = DeviceFacts.Read(device.Row);
-        var isUnknown = !facts.ContainsKey(DeviceFacts.Version) || facts.GetValueOrDefault(DeviceFacts.Agent) != AgentNames.Of(device.Agent);
         var at = proxies.OriginOf(context.Request) + context.Request.PathBase.ToUriComponent() + context.Request.Path.ToUriComponent().TrimEnd('/');
-        return DdiBodies.Poll(isBusy ? options.Value.BusyPollingInterval : options.Value.PollingInterval, at, shown, isBusy || isUnknown);
+        return DdiBodies.Poll(isBusy ? options.Value.BusyPollingInterval : options.Value.PollingInterval, at, shown, WantsAttributes(device, shown, isBusy));
     }
 
     /// <summary>Null if the agent has no such deployment. The first time, the update learns that it was fetched.</summary>
@@ -87,6 +85,15 @@ internal sealed partial class DdiController(
             DdiAttributeMode.Replace => table.Told.Select(fact => new KeyValuePair<string, string?>(fact, facts.GetValueOrDefault(fact))),
             _ => facts.Select(static fact => new KeyValuePair<string, string?>(fact.Key, fact.Value)),
         });
+    }
+
+    // SWUpdate says what it is at its start. While it is asked to, it says that again and does not look at any action beside it. RAUC does both, and has no other way to
+    // tell what runs after a reboot.
+    private static bool WantsAttributes(AgentDevice device, DdiOffer shown, bool isBusy)
+    {
+        var facts = AgentFacts.Read(device.Row);
+        var isUnknown = !facts.ContainsKey(AgentFacts.Version) || facts.GetValueOrDefault(AgentFacts.Agent) != AgentNames.Of(device.Agent);
+        return device.Agent == UpdateAgent.Rauc ? isBusy || isUnknown : isUnknown && shown is DdiOffer.Nothing;
     }
 
     private static bool IsUnderWay(UpdateStatus? status) => status is >= UpdateStatus.Offered and < UpdateStatus.Succeeded;

@@ -72,17 +72,12 @@ internal sealed partial class MenderClients(AgentDevices devices, AgentLog log, 
             return StatusCodes.Status404NotFound;
         }
 
-        if (MenderStatus.Events(said.Status, await devices.StatusAsync(device)) is not { } events)
+        if (MenderStatus.Event(said.Status, await devices.StatusAsync(device)) is not { } happened)
         {
             return StatusCodes.Status400BadRequest;
         }
 
-        UpdateReply reply = new UpdateReply.Unknown();
-        foreach (var happened in events)
-        {
-            reply = await ReportAsync(device, wireId, happened, said.Substate);
-        }
-
+        var reply = await ReportAsync(device, wireId, happened, said.Substate);
         return reply is UpdateReply.Unknown ? StatusCodes.Status404NotFound
             : MenderStatus.IsFinal(said.Status) || !(reply is UpdateReply.Late || await IsOverAsync(device, wireId)) ? StatusCodes.Status204NoContent
             : StatusCodes.Status409Conflict;

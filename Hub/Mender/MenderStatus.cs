@@ -5,26 +5,20 @@ namespace Muster.Mender;
 /// <summary>What a client's status means. "installing" is said twice: before the artifact is installed, and again, once what was installed runs, before it is committed.</summary>
 internal static class MenderStatus
 {
-    /// <summary>What to report, in this order; null for a status that no client has. A client does not say that the step before is done.</summary>
+    /// <summary>What the status says; null for one that no client has.</summary>
     /// <param name="status">In the client's words.</param>
     /// <param name="stands">Where the update stands.</param>
-    internal static AgentEvent[]? Events(string status, UpdateStatus? stands) => status switch
+    internal static AgentEvent? Event(string status, UpdateStatus? stands) => status switch
     {
-        "downloading" => [AgentEvent.Downloading],
-        "pause_before_installing" => [AgentEvent.Downloaded],
-        "installing" => stands switch
-        {
-            UpdateStatus.Installing => [AgentEvent.Installed, AgentEvent.Confirming],
-            UpdateStatus.Installed or UpdateStatus.Rebooting or UpdateStatus.Verifying => [AgentEvent.Confirming],
-            UpdateStatus.Downloading => [AgentEvent.Downloaded, AgentEvent.Installing],
-            _ => [AgentEvent.Installing],
-        },
-        "pause_before_rebooting" => [AgentEvent.Installed],
-        "rebooting" => stands == UpdateStatus.Installing ? [AgentEvent.Installed, AgentEvent.Rebooting] : [AgentEvent.Rebooting],
-        "pause_before_committing" => [AgentEvent.Confirming],
-        "success" => [AgentEvent.Succeeded],
-        "failure" => [AgentEvent.Failed],
-        "already-installed" => [AgentEvent.AlreadyInstalled],
+        "downloading" => AgentEvent.Downloading,
+        "pause_before_installing" => AgentEvent.Downloaded,
+        "installing" => stands is >= UpdateStatus.Installing and <= UpdateStatus.Verifying ? AgentEvent.Confirming : AgentEvent.Installing,
+        "pause_before_rebooting" => AgentEvent.Installed,
+        "rebooting" => AgentEvent.Rebooting,
+        "pause_before_committing" => AgentEvent.Confirming,
+        "success" => AgentEvent.Succeeded,
+        "failure" => AgentEvent.Failed,
+        "already-installed" => AgentEvent.AlreadyInstalled,
         _ => null,
     };
 

@@ -50,8 +50,8 @@ internal sealed class AgentDevices(IGrainFactory grains, GrainCalls calls, IDevi
     /// <summary>Makes it known what the agent says of the device, if any of it is new. Always with the agent's own name.</summary>
     internal async Task TellAsync(AgentDevice device, IEnumerable<KeyValuePair<string, string?>> facts)
     {
-        var said = facts.Append(new(DeviceFacts.Agent, AgentNames.Of(device.Agent)));
-        if (DeviceFacts.Patch(DeviceFacts.Read(device.Row), said) is { } patch)
+        var said = facts.Append(new(AgentFacts.Agent, AgentNames.Of(device.Agent)));
+        if (AgentFacts.Patch(AgentFacts.Read(device.Row), said) is { } patch)
         {
             await PatchAsync(device.Key, patch);
         }

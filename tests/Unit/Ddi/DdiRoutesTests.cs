@@ -34,6 +34,18 @@ public sealed class DdiRoutesTests
     }
 
     [Fact]
+    public async Task SWUpdate_is_not_asked_what_it_is_beside_an_action_since_it_would_not_look_at_that()
+    {
+        await using var hub = await AgentFixture.StartAsync();
+        var device = hub.Devices.Register("d1");
+        device.Offer = AgentFixture.Offer("pump.swu");
+        Assert.Null(Link(await PollAsync(hub), "configData"));
+
+        device.Offer = AgentFixture.Offer("pump.raucb");
+        Assert.NotNull(Link(await PollAsync(hub, AgentFixture.Rauc), "configData"));
+    }
+
+    [Fact]
     public async Task A_deployment_is_shown_with_one_chunk_of_one_artifact_and_all_links_are_absolute()
     {
         await using var hub = await AgentFixture.StartAsync();

@@ -170,7 +170,7 @@ public sealed class MenderRoutesTests : IDisposable
         Assert.Equal(409, (await StatusAsync(hub, token, "downloading")).Status);
         Assert.Equal(204, (await StatusAsync(hub, token, "failure")).Status);
         Assert.Equal(
-            [AgentEvent.Downloading, AgentEvent.Installed, AgentEvent.Confirming, AgentEvent.Downloading, AgentEvent.Failed],
+            [AgentEvent.Downloading, AgentEvent.Confirming, AgentEvent.Downloading, AgentEvent.Failed],
             device.Reports.Select(report => report.Event));
     }
 

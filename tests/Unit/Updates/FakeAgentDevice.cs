@@ -57,7 +57,9 @@ internal sealed class FakeAgentDevice
 
     public Task<ReportedReply> PatchReportedAsync(JsonUtf8 patch, long? ifVersion, ReportOrigin? origin)
     {
+        // All that is reported here is said at once.
         Patches.Enqueue(patch.ToString());
+        Row = Row is null ? null : Row with { Reported = new TwinSection { Json = patch.Memory.ToArray() } };
         return Task.FromResult<ReportedReply>(new ReportedReply.Accepted(Patches.Count + 1));
     }
 

@@ -6,7 +6,7 @@ using Muster.Json;
 namespace Muster.Updates;
 
 /// <summary>A device's <c>properties.reported.deviceInformation</c>: what it is and what it runs. Only texts are looked at.</summary>
-internal static class DeviceFacts
+internal static class AgentFacts
 {
     internal const string Agent = "updateAgent";
     internal const string Version = "swVersion";
