@@ -1,6 +1,7 @@
 using Muster.CloudToDevice;
 using Muster.Json;
 using Muster.Methods;
+using Muster.Rollouts;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Muster.Twins;
@@ -168,6 +169,10 @@ public interface IDeviceGrain : IGrainWithStringKey
     /// <summary>Takes a device that installs, or soaks, back to what it ran before. Idempotent.</summary>
     [Alias("RollBackUpdate"), AlwaysInterleave]
     Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason);
+
+    /// <summary>The rollout holds back, or lets go: offers, installs or reboots that have not begun. Idempotent; for another rollout it changes nothing.</summary>
+    [Alias("HoldUpdate"), AlwaysInterleave]
+    Task HoldUpdateAsync(string rollout, PauseLevel level);
 
     /// <summary>An operator lets rollouts touch a quarantined device again. Idempotent.</summary>
     [Alias("ReleaseQuarantine"), AlwaysInterleave]

@@ -3,6 +3,7 @@ using Muster.Devices;
 using Muster.Errors;
 using Muster.Json;
 using Muster.Methods;
+using Muster.Rollouts;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Muster.Twins;
@@ -165,6 +166,8 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
     public Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason) => Wish("rollback", rollout, actor);
 
     public Task<UpdateReply> ReleaseQuarantineAsync(string actor) => Wish("release-quarantine", "", actor);
+
+    public Task HoldUpdateAsync(string rollout, PauseLevel level) => throw new NotSupportedException();
 
     public Task<UpdateReply> ReportUpdateAsync(AgentReport report) => throw new NotSupportedException();
 
