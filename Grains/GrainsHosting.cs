@@ -43,6 +43,7 @@ public static class GrainsHosting
         silo.Services.AddSingleton<RolloutOutlet>();
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
+        silo.Services.TryAddSingleton<AgentSecrets>();
         silo.Services.AddPartitionPumps();
         silo.Services.AddDeviceEvents();
         silo.Services.AddRoutes();

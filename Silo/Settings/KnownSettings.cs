@@ -1,9 +1,11 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using Muster.CloudToDevice;
+using Muster.Ddi;
 using Muster.Deadlines;
 using Muster.Events;
 using Muster.Files;
+using Muster.Mender;
 using Muster.Placement;
 using Muster.Routing;
 using Muster.Storage.Log;
@@ -24,6 +26,7 @@ internal static class KnownSettings
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
         (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (UpdateOptions.Section, typeof(UpdateOptions)), (FilesOptions.Section, typeof(FilesOptions)),
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
+        (DdiOptions.Section, typeof(DdiOptions)), (MenderOptions.Section, typeof(MenderOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];
