@@ -12,7 +12,6 @@ internal sealed class SimulatedPump
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
     private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(45);
     private static readonly TimeSpan RebootTime = TimeSpan.FromSeconds(5);
-    private static readonly string[] Sites = ["harbour", "airport", "depot", "quarry", "terminal"];
 
     private readonly string deviceId;
     private readonly int number;
@@ -43,7 +42,7 @@ internal sealed class SimulatedPump
                 await Task.Delay(failures == 0 ? TimeSpan.Zero : Backoff.Delay(failures, random.NextDouble()), fleet.Clock, stop);
                 await RestartIfAskedAsync(stop);
                 await fleet.Pace.WaitAsync(stop);
-                key ??= await fleet.Registry.KeyOfAsync(deviceId, Tags(), stop);
+                key ??= await fleet.Registry.KeyOfAsync(deviceId, fleet.TagsOf(number), stop);
                 using var opened = await OpenAsync(key, stop);
                 failures = 0;
                 await LiveConnectedAsync(opened, stop);
@@ -160,10 +159,7 @@ internal sealed class SimulatedPump
         fleet.Counters.OnTwinChange();
         var report = Obey(desired);
         updates.OnDesired(desired);
-        if (report.Count > 0)
-        {
-            await AnswerAsync(opened => opened.ReportAsync(Json(report), opened.Ended));
-        }
+        await (report.Count == 0 ? Task.CompletedTask : AnswerAsync(opened => opened.ReportAsync(Json(report), opened.Ended)));
     }
 
     /// <summary>Does what the desired properties say; the answer to report.</summary>
@@ -201,8 +197,6 @@ internal sealed class SimulatedPump
             fleet.Counters.OnFailure(exception.Message);
         }
     }
-
-    private object Tags() => new { site = Sites[(number - 1) % Sites.Length], kind = "fuel-pump", lane = number % 8, model = fleet.Updates.Options.Model };
 
     private static byte[] Json(JsonObject json) => JsonSerializer.SerializeToUtf8Bytes(json);
 }

@@ -18,7 +18,14 @@ internal static class AgentMemory
             RestartCount = Number(Member(reported, "deviceHealth"), "restartCount") ?? fresh.RestartCount,
             Installed = InstalledOf(agent),
         };
-        return desired is { } order && Text(Member(agent, "workflow"), "id") == order.WorkflowId ? restored with { Job = JobOf(agent, order, fresh.Fault) } : restored;
+        return desired is { } order && Text(Member(agent, "workflow"), "id") == order.WorkflowId ? WithJob(restored, agent, order) : restored;
+    }
+
+    private static AgentState WithJob(AgentState restored, JsonElement? agent, UpdateOrder order)
+    {
+        var job = JobOf(agent, order, UpdateAgent.FaultOf(restored, order));
+        var isBad = job is { Fault: UpdateFault.Unhealthy, Result.Code: UpdateResult.SuccessCode };
+        return restored with { Job = job, IsUnhealthy = isBad, CrashesLeft = isBad ? UpdateAgent.CrashesOfBadImage : 0 };
     }
 
     // A workflow that had not written its image to the end begins again; null lets it.

@@ -6,13 +6,15 @@ internal static class UpdateAgent
     /// <summary>Bytes that a device has room for.</summary>
     internal const long Space = 4L << 30;
 
+    /// <summary>How often a bad image brings a device down before it holds.</summary>
+    internal const int CrashesOfBadImage = 10;
+
     private const string NetworkFailed = "10000001";
     private const string ChecksumWrong = "10000002";
     private const string NoSpace = "10000003";
     private const string InstallFailed = "20000001";
     private const string OldImageBooted = "30000001";
     private const int ProgressStep = 25;
-    private const int CrashesOfBadImage = 10;
 
     internal static AgentStep Next(AgentState state, AgentEvent happened)
     {
@@ -69,8 +71,9 @@ internal static class UpdateAgent
         };
     }
 
+    /// <summary>What goes wrong with this workflow.</summary>
     // The way back is free of a fault that befell the way there, or no fleet with faults could ever be brought back.
-    private static UpdateFault FaultOf(AgentState state, UpdateOrder order) =>
+    internal static UpdateFault FaultOf(AgentState state, UpdateOrder order) =>
         order.IsRollback && !state.IsFaultAskedFor && state.Fault is >= UpdateFault.Hash and <= UpdateFault.Lies ? UpdateFault.None : state.Fault;
 
     private static AgentStep Cancel(AgentStep now, UpdateOrder order) => now.Job switch
@@ -115,6 +118,7 @@ internal static class UpdateAgent
     private static AgentStep OnBooted(AgentStep now) => now.State.Job switch
     {
         { Step: UpdateStep.Installed or UpdateStep.Rebooting, Fault: UpdateFault.OldImage } => Fail(now, OldImageBooted, "the boot loader fell back"),
+        { Step: UpdateStep.Installed or UpdateStep.Rebooting, Fault: UpdateFault.NeverReturns } => now.Do(new AgentAction.Vanish()),
         { Step: UpdateStep.Installed or UpdateStep.Rebooting } job => OnNewImage(now, job),
         _ when now.State is { IsUnhealthy: true, CrashesLeft: > 0 } => now.Do(new AgentAction.AwaitCrash()),
         _ => now,

@@ -42,7 +42,7 @@ internal sealed class UpdateRunner(int number, UpdateContext context, PumpPower 
         if (!isRestored)
         {
             isRestored = true;
-            state = AgentMemory.Restore(state, twin.GetProperty("reported"), desired.Read(context.Orders));
+            Restore(twin.GetProperty("reported"));
         }
     }
 
@@ -61,13 +61,6 @@ internal sealed class UpdateRunner(int number, UpdateContext context, PumpPower 
     internal void Attach(DeviceConnection opened)
     {
         outbox.Attach(opened);
-
-        // A program that starts in the middle of a reboot is that reboot's end.
-        if (state is { Job.Step: UpdateStep.Rebooting })
-        {
-            Feed(new AgentEvent.Booted());
-        }
-
         Feed(new AgentEvent.Desired(desired.Read(context.Orders)));
     }
 
@@ -95,6 +88,24 @@ internal sealed class UpdateRunner(int number, UpdateContext context, PumpPower 
             {
                 Perform(action);
             }
+        }
+    }
+
+    private void Restore(JsonElement reported)
+    {
+        lock (turn)
+        {
+            state = AgentMemory.Restore(state, reported, desired.Read(context.Orders));
+            if (state.IsUnhealthy)
+            {
+                Perform(new AgentAction.AwaitCrash());
+            }
+        }
+
+        // A program that starts in the middle of a reboot is that reboot's end.
+        if (state is { Job.Step: UpdateStep.Rebooting })
+        {
+            Feed(new AgentEvent.Booted());
         }
     }
 

@@ -1,4 +1,4 @@
-// A device that updates itself over its twin, with Azure's own SDK: node twin-agent.mjs CONNECTION_STRING [FOLDER]
+// A device that updates itself over its twin, by Azure's own SDK: node twin-agent.mjs CONNECTION_STRING [FOLDER]
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,70 +7,81 @@ import azure from 'azure-iot-device';
 import transports from 'azure-iot-device-mqtt';
 
 const permits = ['download', 'install', 'reboot'];
+const result = (resultCode, extendedResultCodes = '00000000', resultDetails = '') => ({ resultCode, extendedResultCodes, resultDetails });
 
-/** Runs the agent of one device; what it installs and remembers is in `folder`. Answers with a function that stops it. */
+/** Starts the agent of one device, whose memory and image are in `folder`. Answers with what it remembers and how it is stopped. */
 export async function startAgent(connectionString, { folder, model = 'P7', version = '1.0.0' }) {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'running.json');
-  const load = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { version, restarts: 0 });
-  const save = (change) => writeFileSync(file, JSON.stringify({ ...load(), ...change }));
-  let client, twin, stopped = false, working = Promise.resolve();
+  const file = join(folder, 'memory.json');
+  const memory = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { version, restarts: 0 };
+  const remember = (change) => writeFileSync(file, JSON.stringify(Object.assign(memory, change)));
+  let client, twin, working = Promise.resolve();
 
   const report = (patch) => new Promise((done, fail) => twin.properties.reported.update(patch, (error) => (error ? fail(error) : done())));
   const say = (id, agent) => report({ deviceUpdate: { __t: 'c', agent: { step: null, percent: null, workflow: { action: 3, id }, ...agent } } });
-  const end = (id, state, resultCode, extendedResultCodes = '00000000', resultDetails = '') =>
-    (save({ ended: id }), say(id, { state, lastInstallResult: { resultCode, extendedResultCodes, resultDetails } }));
+  const step = (id, name, more) => say(id, { state: 6, step: name, lastInstallResult: null, ...more });
+  const end = async (id, state, lastInstallResult, more) => {
+    await say(id, { state, lastInstallResult, ...more });
+    remember({ ended: id });
+  };
 
-  async function connect() {
+  async function start() {
     client = azure.Client.fromConnectionString(connectionString, transports.Mqtt);
     client.on('error', () => {});
-    client.onDeviceMethod('deviceUpdateAvailable', (request, response) => response.send(200, {}, () => {}));
     await client.open();
+    client.onDeviceMethod('deviceUpdateAvailable', (_, response) => response.send(200, {}, () => {}));
     twin = await client.getTwin();
-    const { version: swVersion, restarts: restartCount } = load();
-    await report({ deviceInformation: { manufacturer: 'Muster', model, hwRevision: '1', swVersion }, deviceHealth: { restartCount } });
-    // Called at once with all that is desired, and then at every change; the SDK has merged it.
-    twin.on('properties.desired', () => { working = working.then(work).catch((error) => console.error('update:', error.message)); });
+    const deviceInformation = { manufacturer: 'Muster', model, hwRevision: '1', swVersion: memory.version };
+    await report({ deviceInformation, deviceHealth: { restartCount: memory.restarts } });
+    // Called at once with all that is desired, then at every change; the SDK merges them.
+    twin.on('properties.desired', () => { working = working.then(work).catch((error) => console.error(`update: ${error.message}`)); });
   }
 
-  /** As far as the hub permits, from wherever the device is. */
+  /** Goes as far as the hub permits, from wherever the device is. */
   async function work() {
     const { workflow, updateManifest, fileUrls } = twin.properties.desired.deviceUpdate?.service ?? {};
-    const memory = load();
-    if (stopped || !workflow || memory.ended === workflow.id) return;
-    const { id } = workflow;
-    if (workflow.action === 255) return memory.installed === id ? say(id, { state: 6, step: 'installed', cancel: 'rejected' }) : end(id, 0, -1);
-    const may = (step) => permits.indexOf(workflow.permit) >= permits.indexOf(step);
+    if (!workflow || memory.ended === workflow.id) return;
+    const { id, action, permit } = workflow;
+    if (action === 255) return memory.installed === id ? step(id, 'installed', { cancel: 'rejected' }) : end(id, 0, result(-1));
     const { updateId, files } = JSON.parse(updateManifest);
-    if (memory.downloaded !== id && memory.installed !== id) {
-      await say(id, { state: 6, step: 'accepted', lastInstallResult: null });
-      const [[name, { hashes }]] = Object.entries(files);
-      await say(id, { state: 6, step: 'downloading', percent: 0 });
-      const answer = await fetch(fileUrls[name]);
-      if (!answer.ok) return end(id, 255, 0, '10000001', `the download was answered ${answer.status}`);
-      const image = Buffer.from(await answer.arrayBuffer());
-      if (createHash('sha256').update(image).digest('base64') !== hashes.sha256) return end(id, 255, 0, '10000002', 'the SHA-256 is another');
-      writeFileSync(join(folder, 'image'), image);
-      save({ downloaded: id });
-      await say(id, { state: 6, step: 'downloaded' });
+    if (memory.downloaded !== id) {
+      await step(id, 'accepted');
+      const failed = await download(id, files, fileUrls);
+      if (failed) return end(id, 255, result(0, ...failed));
+      remember({ downloaded: id });
+      await step(id, 'downloaded');
     }
-    if (load().installed !== id) {
-      if (!may('install')) return;
-      await say(id, { state: 6, step: 'installing' });
-      save({ installed: id });
-      await say(id, { state: 6, step: 'installed' });
+    if (memory.installed !== id) {
+      if (permits.indexOf(permit) < permits.indexOf('install')) return;
+      await step(id, 'installing');
+      writeFileSync(join(folder, 'image'), readFileSync(join(folder, 'download')));
+      remember({ installed: id });
+      await step(id, 'installed');
     }
-    if (!may('reboot')) return;
-    await say(id, { state: 6, step: 'rebooting' });
-    await client.close();
-    save({ version: updateId.version, restarts: memory.restarts + 1, ended: id });
-    await connect();
-    await say(id, { state: 6, step: 'confirming' });
-    await say(id, { state: 0, lastInstallResult: { resultCode: 700, extendedResultCodes: '00000000', resultDetails: '' }, installedUpdateId: JSON.stringify(updateId) });
+    if (permit !== 'reboot') return;
+    if (memory.booted !== id) {
+      await step(id, 'rebooting');
+      await client.close();
+      remember({ version: updateId.version, restarts: memory.restarts + 1, booted: id });
+      await start();
+    }
+    await step(id, 'confirming');
+    await end(id, 0, result(700), { installedUpdateId: JSON.stringify(updateId) });
   }
 
-  await connect();
-  return async () => { stopped = true; await client.close(); };
+  /** Why it failed; nothing if it did not. */
+  async function download(id, files, fileUrls) {
+    const [[name, { hashes }]] = Object.entries(files);
+    await step(id, 'downloading', { percent: 0 });
+    const answer = await fetch(fileUrls[name]).catch((error) => ({ status: error.message }));
+    if (!answer.ok) return ['10000001', `the download was answered ${answer.status}`];
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    writeFileSync(join(folder, 'download'), bytes);
+    return createHash('sha256').update(bytes).digest('base64') === hashes.sha256 ? undefined : ['10000002', 'the SHA-256 is not that of the manifest'];
+  }
+
+  await start();
+  return { memory, stop: () => client.close() };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

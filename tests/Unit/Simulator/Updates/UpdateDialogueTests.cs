@@ -91,6 +91,8 @@ public sealed class UpdateDialogueTests
         Assert.Empty(UpdateAgent.Next(ended, Orders.Desire(Orders.Process("7"))).Actions);
         Assert.Equal(UpdateStep.Rebooting, Restore("""{"state":6,"workflow":{"id":"7"},"step":"installed"}""").Job!.Step);
         Assert.Null(Restore("""{"state":6,"workflow":{"id":"7"},"step":"downloading"}""").Job);
+        fresh = Orders.Device(UpdateFault.Unhealthy);
+        Assert.True(Restore("""{"state":0,"workflow":{"id":"7"},"lastInstallResult":{"resultCode":700}}""").IsUnhealthy);
         Assert.Null(Restore("""{"state":0,"workflow":{"id":"6"}}""").Job);
 
         AgentState Restore(string agent) => AgentMemory.Restore(
