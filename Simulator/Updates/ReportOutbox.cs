@@ -45,11 +45,13 @@ internal sealed class ReportOutbox(FleetCounters counters, TimeProvider clock)
     }
 
     /// <summary>Sends what waits over this connection, and what comes later.</summary>
-    internal void Attach(DeviceConnection opened)
+    /// <param name="send">Answers with the hub's status once it has acknowledged a patch.</param>
+    /// <param name="ended">When the connection has ended.</param>
+    internal void Attach(Func<byte[], CancellationToken, Task<int>> send, CancellationToken ended)
     {
         lock (turn)
         {
-            line = new(opened, opened.Ended);
+            line = new(send, ended);
             Start();
         }
     }
@@ -63,7 +65,7 @@ internal sealed class ReportOutbox(FleetCounters counters, TimeProvider clock)
         }
     }
 
-    private sealed record Line(DeviceConnection Connection, CancellationToken Ended);
+    private sealed record Line(Func<byte[], CancellationToken, Task<int>> Send, CancellationToken Ended);
 
     private void Start()
     {
@@ -81,7 +83,7 @@ internal sealed class ReportOutbox(FleetCounters counters, TimeProvider clock)
         {
             try
             {
-                var status = await open.Connection.ReportDurablyAsync(patch, open.Ended);
+                var status = await open.Send(patch, open.Ended);
                 if (status is NoContent or BadRequest)
                 {
                     Remove(patch);

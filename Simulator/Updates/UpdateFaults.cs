@@ -57,6 +57,10 @@ internal sealed record UpdateFaults(ImmutableArray<(UpdateFault Fault, double Sh
         return UpdateFault.None;
     }
 
+    /// <summary>As it is typed.</summary>
+    public override string ToString() => Shares.IsEmpty ? "none"
+        : string.Join(',', Shares.Select(share => string.Create(CultureInfo.InvariantCulture, $"{UpdateFaultNames.NameOf(share.Fault)}:{share.Share * 100:0.###}%")));
+
     // SplitMix64's finisher: neighbouring numbers come out far apart, on every machine and runtime alike.
     private static double Chance(int seed, int number)
     {

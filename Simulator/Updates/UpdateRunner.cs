@@ -60,7 +60,7 @@ internal sealed class UpdateRunner(int number, UpdateContext context, PumpPower 
     /// <summary>Goes on over this connection: says what was not acknowledged, and takes up what is desired.</summary>
     internal void Attach(DeviceConnection opened)
     {
-        outbox.Attach(opened);
+        outbox.Attach(opened.ReportDurablyAsync, opened.Ended);
         Feed(new AgentEvent.Desired(desired.Read(context.Orders)));
     }
 

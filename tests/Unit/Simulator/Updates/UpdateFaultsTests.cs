@@ -9,6 +9,7 @@ public sealed class UpdateFaultsTests
     {
         Assert.True(UpdateFaults.TryParse("cut:5%, never-returns:0.5%", out var faults, out _));
         Assert.Equal([(UpdateFault.Cut, 0.05), (UpdateFault.NeverReturns, 0.005)], faults.Shares);
+        Assert.Equal(("cut:5%,never-returns:0.5%", "none"), (faults.ToString(), UpdateFaults.None.ToString()));
         Assert.True(UpdateFaults.TryParse("", out var none, out _));
         Assert.Empty(none.Shares);
         Assert.True(UpdateFaults.TryParse("cut:50%,hash:50%", out _, out _));
