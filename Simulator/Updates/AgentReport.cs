@@ -6,7 +6,8 @@ namespace Muster.Simulation.Updates;
 /// <param name="Job">As it stood.</param>
 /// <param name="Installed">The last update that succeeded; null if none has.</param>
 /// <param name="Version">Of the image that runs; null: not said.</param>
-internal sealed record AgentReport(UpdateJob Job, UpdateId? Installed, string? Version)
+/// <param name="RejectsCancel">Whether it answers a cancel that came too late.</param>
+internal sealed record AgentReport(UpdateJob Job, UpdateId? Installed, string? Version, bool RejectsCancel = false)
 {
     private const int ProcessDeployment = 3;
     private const int CancelAction = 255;
@@ -23,7 +24,7 @@ internal sealed record AgentReport(UpdateJob Job, UpdateId? Installed, string? V
             ["workflow"] = new JsonObject { ["action"] = Job.Order.IsCancel ? CancelAction : ProcessDeployment, ["id"] = Job.Order.WorkflowId },
             ["step"] = Job.IsUnderWay ? NameOf(Job.Step) : null,
             ["percent"] = Job.Step == UpdateStep.Downloading ? Job.Percent : null,
-            ["cancel"] = Job is { CancelRejected: true, IsUnderWay: true } ? "rejected" : null,
+            ["cancel"] = RejectsCancel ? "rejected" : null,
             ["lastInstallResult"] = Job.Result is not { } result ? null : new JsonObject
             {
                 ["resultCode"] = result.Code, ["extendedResultCodes"] = result.ExtendedCodes, ["resultDetails"] = result.Details,

@@ -4,10 +4,11 @@ namespace Muster.Simulation.Updates;
 internal static class ReportFaults
 {
     /// <summary>Reports the workflow as it stands.</summary>
-    internal static AgentStep Say(AgentStep now)
+    /// <param name="rejectsCancel">Whether this answers a cancel that came too late; later steps do not say that again.</param>
+    internal static AgentStep Say(AgentStep now, bool rejectsCancel = false)
     {
         var job = now.Job;
-        var report = new AgentReport(job, now.State.Installed, job.Step >= UpdateStep.Confirming ? now.State.Version : null);
+        var report = new AgentReport(job, now.State.Installed, job.Step >= UpdateStep.Confirming ? now.State.Version : null, rejectsCancel);
         return (job.Fault, job.Step) switch
         {
             (UpdateFault.Twice, _) => Send(Send(now, report), report),

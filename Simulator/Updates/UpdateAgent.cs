@@ -81,7 +81,7 @@ internal static class UpdateAgent
         { IsUnderWay: false } => now,
         { CanStop: true } => Finish(StopDownload(now), UpdateResult.Cancelled),
         { CancelRejected: true } => Permit(now, order.Permit),
-        var job => Permit(ReportFaults.Say(now.With(job with { CancelRejected = true })), order.Permit),
+        var job => Permit(ReportFaults.Say(now.With(job with { CancelRejected = true }), rejectsCancel: true), order.Permit),
     };
 
     private static AgentStep Permit(AgentStep now, UpdatePermit permit)

@@ -18,7 +18,7 @@ export async function startAgent(connectionString, { folder, model = 'P7', versi
   let client, twin, working = Promise.resolve();
 
   const report = (patch) => new Promise((done, fail) => twin.properties.reported.update(patch, (error) => (error ? fail(error) : done())));
-  const say = (id, agent) => report({ deviceUpdate: { __t: 'c', agent: { step: null, percent: null, workflow: { action: 3, id }, ...agent } } });
+  const say = (id, agent) => report({ deviceUpdate: { __t: 'c', agent: { step: null, percent: null, cancel: null, workflow: { action: 3, id }, ...agent } } });
   const step = (id, name, more) => say(id, { state: 6, step: name, lastInstallResult: null, ...more });
   const end = async (id, state, lastInstallResult, more) => {
     await say(id, { state, lastInstallResult, ...more });

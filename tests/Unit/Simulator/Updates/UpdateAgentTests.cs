@@ -88,8 +88,9 @@ public sealed class UpdateAgentTests
     {
         var device = new DiligentDevice(Orders.Device()).On(Orders.Desire(Orders.Process("7")), action => action is AgentAction.Wait ? null : DiligentDevice.Answer(action));
         device.Step(Orders.Desire(Orders.Cancel("7")));
-        Assert.Equal((true, UpdateStep.Installing), (device.Reports.Last().Job.CancelRejected, device.Reports.Last().Job.Step));
+        Assert.Equal((true, UpdateStep.Installing), (device.Reports.Last().RejectsCancel, device.Reports.Last().Job.Step));
         device.On(new AgentEvent.Elapsed("7", UpdateStep.Installing));
+        Assert.Single(device.Reports, report => report.RejectsCancel);
         Assert.Equal(("0", "2.0.0"), (device.Steps.Last(), device.State.Version));
     }
 
