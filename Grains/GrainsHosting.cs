@@ -10,6 +10,7 @@ using Muster.Placement;
 using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
+using Muster.Updates;
 using Muster.Upstream;
 using Orleans.Configuration;
 
@@ -36,6 +37,10 @@ public static class GrainsHosting
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
         silo.Services.AddSingleton(static services => new FeedbackOutlet(
             records => services.GetRequiredService<IGrainFactory>().GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(records)));
+        silo.Services.AddOptions<UpdateOptions>().BindConfiguration(UpdateOptions.Section).ValidateOnStart();
+        silo.Services.AddSingleton<IValidateOptions<UpdateOptions>, UpdateOptionsValidator>();
+        silo.Services.AddSingleton<DevicePlans>();
+        silo.Services.AddSingleton<RolloutOutlet>();
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
         silo.Services.AddPartitionPumps();
