@@ -41,6 +41,7 @@ public sealed class UpdateAgentTests
         Assert.Equal("rebooting", device.Steps.Last());
         Assert.IsType<AgentAction.Vanish>(device.Actions[^1]);
         Assert.DoesNotContain(device.Actions, action => action is AgentAction.Reboot);
+        Assert.IsType<AgentAction.Vanish>(Assert.Single(device.Step(new AgentEvent.Booted())));
     }
 
     [Fact]
