@@ -1,6 +1,7 @@
 using Muster.CloudToDevice;
 using Muster.Json;
 using Muster.Methods;
+using Muster.Rollouts;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Muster.Twins;
@@ -164,6 +165,13 @@ public interface IDeviceGrain : IGrainWithStringKey
     /// <returns>Unknown if the device is at no update of the rollout.</returns>
     [Alias("CancelUpdate"), AlwaysInterleave]
     Task<UpdateReply> CancelUpdateAsync(string rollout, string actor, string reason);
+
+    /// <summary>
+    /// How far the update of this rollout may go: at <see cref="PauseLevel.Installs"/> an offer that is out is withheld, and what was downloaded waits; at
+    /// <see cref="PauseLevel.Reboots"/> a reboot waits too, where the agent asks before it. None lets it go on. Idempotent; without an update of the rollout it changes nothing.
+    /// </summary>
+    [Alias("HoldUpdate"), AlwaysInterleave]
+    Task HoldUpdateAsync(string rollout, PauseLevel level);
 
     /// <summary>Takes a device that installs, or soaks, back to what it ran before. Idempotent.</summary>
     [Alias("RollBackUpdate"), AlwaysInterleave]

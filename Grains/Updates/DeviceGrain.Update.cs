@@ -1,3 +1,4 @@
+using Muster.Rollouts;
 using Muster.Updates;
 
 namespace Muster.Devices;
@@ -9,6 +10,8 @@ internal sealed partial class DeviceGrain
     public Task<bool> GrantUpdateAsync(string rollout, int epoch) => throw new NotSupportedException();
 
     public Task<UpdateReply> CancelUpdateAsync(string rollout, string actor, string reason) => throw new NotSupportedException();
+
+    public Task HoldUpdateAsync(string rollout, PauseLevel level) => throw new NotSupportedException();
 
     public Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason) => throw new NotSupportedException();
 
