@@ -11,6 +11,7 @@ using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
+using Muster.Updates;
 using Muster.Upstream;
 using Orleans.Configuration;
 
@@ -37,6 +38,8 @@ public static class GrainsHosting
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
         silo.Services.AddSingleton(static services => new FeedbackOutlet(
             records => services.GetRequiredService<IGrainFactory>().GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(records)));
+        silo.Services.AddSingleton<DevicePlans>();
+        silo.Services.AddSingleton<RolloutOutlet>();
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
         silo.Services.AddPartitionPumps();

@@ -166,16 +166,13 @@ public interface IDeviceGrain : IGrainWithStringKey
     [Alias("CancelUpdate"), AlwaysInterleave]
     Task<UpdateReply> CancelUpdateAsync(string rollout, string actor, string reason);
 
-    /// <summary>
-    /// How far the update of this rollout may go: at <see cref="PauseLevel.Installs"/> an offer that is out is withheld, and what was downloaded waits; at
-    /// <see cref="PauseLevel.Reboots"/> a reboot waits too, where the agent asks before it. None lets it go on. Idempotent; without an update of the rollout it changes nothing.
-    /// </summary>
-    [Alias("HoldUpdate"), AlwaysInterleave]
-    Task HoldUpdateAsync(string rollout, PauseLevel level);
-
     /// <summary>Takes a device that installs, or soaks, back to what it ran before. Idempotent.</summary>
     [Alias("RollBackUpdate"), AlwaysInterleave]
     Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason);
+
+    /// <summary>The rollout holds back, or lets go: offers, installs or reboots that have not begun. Idempotent; for another rollout it changes nothing.</summary>
+    [Alias("HoldUpdate"), AlwaysInterleave]
+    Task HoldUpdateAsync(string rollout, PauseLevel level);
 
     /// <summary>An operator lets rollouts touch a quarantined device again. Idempotent.</summary>
     [Alias("ReleaseQuarantine"), AlwaysInterleave]

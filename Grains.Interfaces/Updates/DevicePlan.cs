@@ -32,6 +32,9 @@ public sealed record DevicePlan
 
     /// <summary>True if a device whose update turns out bad is taken back to what it ran before.</summary>
     [Id(9)] public bool RollsBack { get; init; } = true;
+
+    /// <summary>Path below <c>tags</c> of the tag that keeps a device from being updated; empty for none.</summary>
+    [Id(10)] public string ExcludeTag { get; init; } = "noUpdate";
 }
 
 /// <summary>How long a device may stay where it is.</summary>

@@ -7,6 +7,7 @@ using Muster.Events;
 using Muster.Fleet;
 using Muster.Placement;
 using Muster.Sessions;
+using Muster.Updates;
 using Muster.Upstream;
 
 namespace Muster.Devices;
@@ -25,6 +26,9 @@ internal sealed record DeviceServices(
     IHostApplicationLifetime Host,
     IOptions<CloudToDeviceOptions> MessageOptions,
     ILogger<DeviceGrain> Logger,
+    DevicePlans Plans,
+    RolloutOutlet Rollouts,
+    ITwinContents? Contents = null,
     IUpstreamHub? Upstream = null)
 {
     internal CloudToDeviceOptions Messages { get; } = MessageOptions.Value;

@@ -6,6 +6,7 @@ namespace Muster.Rollouts;
 /// <summary>What a plan would do to the devices that were found. Pure.</summary>
 internal sealed class FoundPlan
 {
+    private const string Excluded = nameof(Excluded);
     private const int MaxSites = 1000;
     private readonly RolloutPlan whole;
     private readonly ImmutableArray<PlannedDevice> devices;
@@ -76,7 +77,7 @@ internal sealed class FoundPlan
         return time;
     }
 
-    private static string? WhyNot(PlannedRelease release, TargetCandidate found) => found.IsExcluded ? Compatibility.Excluded
+    private static string? WhyNot(PlannedRelease release, TargetCandidate found) => found.IsExcluded ? Excluded
         : Compatibility.WhyNot(release, found.Model, found.HardwareRevision, found.SoftwareVersion);
 
     private static ImmutableArray<PlannedSite> SitesOf(RolloutSpec spec, List<TargetCandidate> updated) =>

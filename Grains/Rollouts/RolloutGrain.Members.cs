@@ -164,6 +164,7 @@ internal sealed partial class RolloutGrain
             Others = others.ToImmutable(),
             Golden = golden,
             RollsBack = spec.RollsBack,
+            ExcludeTag = spec.Target.ExcludeTag,
         });
     }
 

@@ -1,24 +1,7 @@
-using System.Collections.Immutable;
 using Muster.Devices;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
-
-/// <summary>Releases, as a rollout needs them.</summary>
-internal interface IReleaseSource
-{
-    /// <summary>A published release; null if there is none.</summary>
-    Task<PlannedRelease?> FindAsync(string release);
-
-    /// <summary>Keeps the release and its artifacts from being deleted while the rollout goes on. Idempotent.</summary>
-    Task PinAsync(string release, string rollout);
-
-    /// <summary>Idempotent.</summary>
-    Task UnpinAsync(string release, string rollout);
-
-    /// <summary>Model to the id of its golden release, of those models that have one.</summary>
-    Task<ImmutableDictionary<string, string>> GoldenAsync(IReadOnlyCollection<string> models);
-}
 
 /// <summary>What has to agree before a group opens, and what has to be told after it.</summary>
 internal interface IRolloutGates

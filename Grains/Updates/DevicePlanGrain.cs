@@ -1,31 +1,28 @@
-using System.Text.Json;
 using Muster.Storage;
 
 namespace Muster.Updates;
 
 [GrainType("device-plan")]
-internal sealed class DevicePlanGrain([PersistentState("plan", StorageNames.Documents)] IPersistentState<DevicePlan> storage) : Grain, IDevicePlanGrain
+internal sealed class DevicePlanGrain([PersistentState("plan", StorageNames.Documents)] IPersistentState<DevicePlanState> storage) : Grain, IDevicePlanGrain
 {
-    private DevicePlan? plan;
-
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        plan = storage.RecordExists ? storage.State : null;
-        return Task.CompletedTask;
-    }
-
-    public ValueTask<DevicePlan?> GetAsync() => ValueTask.FromResult(plan);
+    public ValueTask<DevicePlan?> GetAsync() => ValueTask.FromResult(storage.RecordExists ? storage.State.Plan : null);
 
     public async Task<bool> PutAsync(DevicePlan plan)
     {
-        if (this.plan is { } kept)
+        if (storage.RecordExists)
         {
-            return JsonSerializer.SerializeToUtf8Bytes(kept).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(plan));
+            return UpdateJson.AreSame(storage.State.Plan, plan);
         }
 
-        storage.State = plan;
+        storage.State = new DevicePlanState { Plan = plan };
         await storage.WriteStateAsync();
-        this.plan = plan;
         return true;
     }
+}
+
+/// <summary>As it is stored.</summary>
+[GenerateSerializer, Immutable, Alias("muster.DevicePlanState")]
+internal sealed record DevicePlanState
+{
+    [Id(0)] public DevicePlan? Plan { get; init; }
 }
