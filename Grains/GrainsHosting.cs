@@ -38,6 +38,8 @@ public static class GrainsHosting
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
         silo.Services.AddSingleton(static services => new FeedbackOutlet(
             records => services.GetRequiredService<IGrainFactory>().GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(records)));
+        silo.Services.AddOptions<UpdateOptions>().BindConfiguration(UpdateOptions.Section).ValidateOnStart();
+        silo.Services.AddSingleton<IValidateOptions<UpdateOptions>, UpdateOptionsValidator>();
         silo.Services.AddSingleton<DevicePlans>();
         silo.Services.AddSingleton<RolloutOutlet>();
         silo.Services.AddSingleton<DeviceServices>();

@@ -59,6 +59,9 @@ public enum UpdateAgent : int
 
     /// <summary>mender-client 3.x.</summary>
     Mender = 4,
+
+    /// <summary>A program that calls the device's grain itself.</summary>
+    Direct = 5,
 }
 
 /// <summary>What an agent says of an update. Stored in the history by name; append only.</summary>

@@ -28,10 +28,14 @@ internal sealed record DeviceServices(
     ILogger<DeviceGrain> Logger,
     DevicePlans Plans,
     RolloutOutlet Rollouts,
+    IOptions<UpdateOptions> UpdateOptions,
     ITwinContents? Contents = null,
     IUpstreamHub? Upstream = null)
 {
     internal CloudToDeviceOptions Messages { get; } = MessageOptions.Value;
+
+    /// <summary>Until then no silence of a device ends its update.</summary>
+    internal DateTimeOffset GraceUntil { get; } = Clock.GetUtcNow() + UpdateOptions.Value.GraceAfterStart;
 
     /// <summary>The row as it is shown: a session whose silo has left is no session.</summary>
     internal DeviceState Shown(DeviceState state) =>

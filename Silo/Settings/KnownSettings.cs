@@ -10,6 +10,7 @@ using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
+using Muster.Updates;
 using Muster.Upstream;
 
 namespace Muster.Hosting;
@@ -22,7 +23,7 @@ internal static class KnownSettings
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
-        (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
+        (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (UpdateOptions.Section, typeof(UpdateOptions)), (FilesOptions.Section, typeof(FilesOptions)),
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
         (RolloutOptions.Section, typeof(RolloutOptions)),
     ];
