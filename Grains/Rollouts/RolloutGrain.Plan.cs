@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using Muster.Devices;
 using Muster.Errors;
-using Muster.Query;
-using Muster.Updates;
 
 namespace Muster.Rollouts;
 
@@ -51,7 +48,7 @@ internal sealed partial class RolloutGrain
             return new PlanReply.Refused(NotFound);
         }
 
-        if (state.Release ?? await services.Releases.FindAsync(state.Spec.Release) is not { } release)
+        if ((state.Release ?? await services.Releases.FindAsync(state.Spec.Release)) is not { } release)
         {
             return new PlanReply.Refused(NoRelease(state.Spec.Release));
         }

@@ -118,5 +118,5 @@ internal static class RolloutMachine
         _ => Refused,
     };
 
-    private static RolloutMove To(RolloutStatus status) => new RolloutMove.Moved(status);
+    private static RolloutMove.Moved To(RolloutStatus status) => new RolloutMove.Moved(status);
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Muster.Query;
-using Muster.Updates;
 
 namespace Muster.Rollouts;
 

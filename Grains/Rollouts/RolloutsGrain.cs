@@ -55,7 +55,7 @@ internal sealed partial class RolloutsGrain(
 
     public async Task<ImmutableArray<RolloutView>> ListAsync(string? after, int max)
     {
-        var newest = state.Known.Reverse();
+        ImmutableArray<string> newest = [.. state.Known.Reverse()];
         var first = after is null ? 0 : newest.IndexOf(after) + 1;
         if (after is not null && first == 0)
         {
