@@ -7,9 +7,11 @@ using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
 using Muster.Query;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Telemetry;
 using Muster.Twins;
+using Muster.Updates;
 
 namespace Muster.Gateway;
 
@@ -23,6 +25,7 @@ public static class GatewayApiHosting
         services.TryAddSingleton<TokenCache>();
         services.TryAddSingleton(static provider => new GrainCalls(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<MethodCalls>();
+        services.TryAddSingleton<RolloutStreams>();
         return services.AddApiDescription();
     }
 
@@ -52,6 +55,9 @@ public static class GatewayApiHosting
         own.MapCluster();
         own.MapRoutes();
         own.MapEndpoints();
+        own.MapRollouts();
+        own.MapApprovals();
+        own.MapUpdates();
 
         routes.MapApiDescription();
         return routes;
@@ -59,5 +65,5 @@ public static class GatewayApiHosting
 
     /// <summary>Who asks, what about, with which body: in this order, so that strangers learn nothing and cannot make us buffer; then the handler, perhaps more than once.</summary>
     private static RouteGroupBuilder Guarded(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
+        group.AddEndpointFilter<PrincipalFilter>().AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
 }
