@@ -55,6 +55,7 @@ public static class GatewayApiHosting
         own.MapCluster();
         own.MapRoutes();
         own.MapEndpoints();
+        own.MapAgentTokens();
         own.MapRollouts();
         own.MapApprovals();
         own.MapUpdates();

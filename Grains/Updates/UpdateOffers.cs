@@ -9,7 +9,9 @@ internal static class UpdateOffers
     internal static AgentOffer? Of(DeviceUpdate update, UpdateContext context)
     {
         var permit = PermitOf(update, context.Window);
-        return !UpdateMachine.IsShown(update.Status) || (permit == UpdatePermit.None && update.Status != UpdateStatus.Canceling) || context.Find(update.Wanted) is not { } release
+
+        // An agent that is shown what it said that it has done does it again.
+        return update.IsConfirmed || !UpdateMachine.IsShown(update.Status) || (permit == UpdatePermit.None && update.Status != UpdateStatus.Canceling) || context.Find(update.Wanted) is not { } release
             ? null
             : new AgentOffer
             {

@@ -1,10 +1,13 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using Muster.CloudToDevice;
+using Muster.Ddi;
 using Muster.Deadlines;
 using Muster.Events;
 using Muster.Files;
+using Muster.Mender;
 using Muster.Placement;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
@@ -24,6 +27,8 @@ internal static class KnownSettings
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
         (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (UpdateOptions.Section, typeof(UpdateOptions)), (FilesOptions.Section, typeof(FilesOptions)),
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
+        (DdiOptions.Section, typeof(DdiOptions)), (MenderOptions.Section, typeof(MenderOptions)),
+        (RolloutOptions.Section, typeof(RolloutOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];
