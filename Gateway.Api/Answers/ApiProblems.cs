@@ -16,7 +16,9 @@ internal static class ApiProblems
         StatusCodes.Status401Unauthorized => Problem(why, "unauthorized", "The credentials do not allow this"),
         StatusCodes.Status403Forbidden => Problem(why, "forbidden", "This may not be done"),
         StatusCodes.Status404NotFound => Problem(why, "not-found", "There is no such resource"),
-        StatusCodes.Status409Conflict when why.Code == HubErrorCode.EndpointInUse => Problem(why, "in-use", "The resource is in use"),
+        StatusCodes.Status409Conflict when why.Code is HubErrorCode.EndpointInUse or HubErrorCode.ReleasePinned => Problem(why, "in-use", "The resource is in use"),
+        StatusCodes.Status409Conflict when why.Code is HubErrorCode.ReleaseStatusConflict or HubErrorCode.ReleaseNotReady =>
+            Problem(why, "wrong-status", "The resource is in another status"),
         StatusCodes.Status409Conflict => Problem(why, "conflict", "The resource is already there"),
         StatusCodes.Status412PreconditionFailed => Problem(why, "precondition-failed", "The resource has changed meanwhile"),
         StatusCodes.Status413PayloadTooLarge => Problem(why, "too-large", "The body is too large"),

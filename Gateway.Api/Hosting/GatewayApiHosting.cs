@@ -7,6 +7,7 @@ using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
 using Muster.Query;
+using Muster.Releases;
 using Muster.Routing;
 using Muster.Telemetry;
 using Muster.Twins;
@@ -52,6 +53,10 @@ public static class GatewayApiHosting
         own.MapCluster();
         own.MapRoutes();
         own.MapEndpoints();
+        own.MapReleases();
+        own.MapReleaseArtifacts();
+        own.MapSigningKeys();
+        own.MapGoldenReleases();
 
         routes.MapApiDescription();
         return routes;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Muster.Errors;
@@ -21,7 +22,9 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         if (metadata.OfType<DescribedBody>().LastOrDefault() is { } body)
         {
             var schema = await SchemaAsync(context, body.Type, cancellationToken);
-            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content("application/json", schema) };
+            var content = Content("application/json", schema);
+            content["application/json"].Example = metadata.OfType<DescribedExample>().LastOrDefault() is { } example ? JsonNode.Parse(example.Json) : null;
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = content };
         }
 
         operation.Responses = [];

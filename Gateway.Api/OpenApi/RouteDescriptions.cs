@@ -10,6 +10,9 @@ internal sealed record DescribedParameter(ParameterLocation In, string Name, str
 /// <summary>The body of a request, as the API's description shows it.</summary>
 internal sealed record DescribedBody(Type Type);
 
+/// <summary>A body that works, as JSON text.</summary>
+internal sealed record DescribedExample(string Json);
+
 /// <summary>An answer that is no refusal.</summary>
 internal sealed record DescribedAnswer(int Status, Type? Type, string Description, string ContentType);
 
@@ -32,6 +35,9 @@ internal static class RouteDescriptions
 
     internal static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, Type? described = null)
         where T : class, IRequestMessage<T> => route.WithMetadata(new DescribedBody(described ?? typeof(T)));
+
+    /// <summary>A body that works, as JSON text.</summary>
+    internal static RouteHandlerBuilder Example(this RouteHandlerBuilder route, string json) => route.WithMetadata(new DescribedExample(json));
 
     internal static RouteHandlerBuilder Answers<T>(
         this RouteHandlerBuilder route, string description, int status = StatusCodes.Status200OK, string contentType = "application/json") =>

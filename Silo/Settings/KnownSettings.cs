@@ -5,6 +5,7 @@ using Muster.Deadlines;
 using Muster.Events;
 using Muster.Files;
 using Muster.Placement;
+using Muster.Releases;
 using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
@@ -23,6 +24,7 @@ internal static class KnownSettings
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
         (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
+        (ReleaseOptions.Section, typeof(ReleaseOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];
