@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Muster.Errors;
 using Muster.Gateway;
 

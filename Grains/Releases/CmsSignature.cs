@@ -6,6 +6,7 @@ namespace Muster.Releases;
 
 /// <summary>
 /// One signer of a detached CMS signature (RFC 5652). The framework's own reader wants the content itself, which may have 2 GiB; its SHA-256 is enough.
+/// RSA-PSS holds with a salt as long as the hash, which is what the framework verifies.
 /// </summary>
 internal sealed class CmsSignature
 {

@@ -87,6 +87,6 @@ internal sealed partial class GoldenReleaseGrain(
         golden = next;
     }
 
-    [LoggerMessage(EventId = 8106, Level = LogLevel.Information, Message = "The golden release of model {Model} is {ReleaseId}")]
+    [LoggerMessage(EventId = 8126, Level = LogLevel.Information, Message = "The golden release of model {Model} is {ReleaseId}")]
     private partial void LogSet(string model, string releaseId);
 }

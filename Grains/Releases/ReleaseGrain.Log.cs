@@ -12,12 +12,12 @@ internal sealed partial class ReleaseGrain
         }
     }
 
-    [LoggerMessage(EventId = 8100, Level = LogLevel.Information, Message = "The release {ReleaseId} was made")]
+    [LoggerMessage(EventId = 8120, Level = LogLevel.Information, Message = "The release {ReleaseId} was made")]
     private partial void LogCreated(string releaseId);
 
-    [LoggerMessage(EventId = 8101, Level = LogLevel.Information, Message = "Release {ReleaseId}: {From} -> {To} ({Reason})")]
+    [LoggerMessage(EventId = 8121, Level = LogLevel.Information, Message = "Release {ReleaseId}: {From} -> {To} ({Reason})")]
     private partial void LogMoved(string releaseId, ReleaseStatus from, ReleaseStatus to, string? reason);
 
-    [LoggerMessage(EventId = 8102, Level = LogLevel.Information, Message = "The release {ReleaseId} was deleted")]
+    [LoggerMessage(EventId = 8122, Level = LogLevel.Information, Message = "The release {ReleaseId} was deleted")]
     private partial void LogDeleted(string releaseId);
 }

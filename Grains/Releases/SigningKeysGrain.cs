@@ -102,12 +102,12 @@ internal sealed partial class SigningKeysGrain(
         keys = next;
     }
 
-    [LoggerMessage(EventId = 8103, Level = LogLevel.Information, Message = "The signing key {KeyId} was registered ({Fingerprint})")]
+    [LoggerMessage(EventId = 8123, Level = LogLevel.Information, Message = "The signing key {KeyId} was registered ({Fingerprint})")]
     private partial void LogRegistered(string keyId, string fingerprint);
 
-    [LoggerMessage(EventId = 8104, Level = LogLevel.Warning, Message = "The signing key {KeyId} was revoked ({Fingerprint})")]
+    [LoggerMessage(EventId = 8124, Level = LogLevel.Warning, Message = "The signing key {KeyId} was revoked ({Fingerprint})")]
     private partial void LogRevoked(string keyId, string fingerprint);
 
-    [LoggerMessage(EventId = 8105, Level = LogLevel.Information, Message = "The signing key {KeyId} was deleted ({Fingerprint})")]
+    [LoggerMessage(EventId = 8125, Level = LogLevel.Information, Message = "The signing key {KeyId} was deleted ({Fingerprint})")]
     private partial void LogDeleted(string keyId, string fingerprint);
 }

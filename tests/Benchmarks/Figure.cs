@@ -26,6 +26,7 @@ internal abstract class Figure
         new Figures.EventsAmqpNetLite(),
         new Figures.CloudToDevice(),
         new Figures.Pump(),
+        new Figures.ArtifactDownload(),
     ];
 }
 

@@ -16,9 +16,9 @@ public sealed class DeviceRatesTests
         using var second = rates.Enter("d");
         using var other = rates.Enter("e");
 
-        Assert.True(first!.WaitAsync(1000, default).IsCompleted);
+        Assert.True(first!.WaitAsync(1000, TestContext.Current.CancellationToken).IsCompleted);
         var waiting = second!.WaitAsync(500, TestContext.Current.CancellationToken);
-        Assert.True(other!.WaitAsync(1000, default).IsCompleted);
+        Assert.True(other!.WaitAsync(1000, TestContext.Current.CancellationToken).IsCompleted);
         clock.Advance(TimeSpan.FromMilliseconds(499));
         Assert.False(waiting.IsCompleted);
         clock.Advance(TimeSpan.FromMilliseconds(1));

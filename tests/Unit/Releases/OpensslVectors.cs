@@ -2,7 +2,7 @@ namespace Muster.Releases;
 
 /// <summary>
 /// What openssl made of the seven bytes of "muster" and a line feed: <c>dgst -sha256 -sign</c>, and <c>cms -sign -binary -nocerts -outform DER -md sha256</c> with attributes
-/// (ECDSA), without (<c>-noattr</c>, RSA), and with RSA-PSS by the key's identifier (<c>-keyid</c>). The keys are gone.
+/// (ECDSA), without (<c>-noattr</c>, RSA), and with RSA-PSS by the key's identifier (<c>-keyid</c>, a salt of 32 bytes). The keys are gone.
 /// </summary>
 internal static class OpensslVectors
 {
@@ -46,37 +46,37 @@ internal static class OpensslVectors
 
     internal const string RsaCertificate = """
         -----BEGIN CERTIFICATE-----
-        MIIDDTCCAfWgAwIBAgIUIyt/VWd6SH0tFPzsSxnqEJqyvz0wDQYJKoZIhvcNAQEL
-        BQAwFTETMBEGA1UEAwwKcnNhIHNpZ25lcjAgFw0yNjExMjkwNjE3MjhaGA8yMTI2
-        MTEwNTA2MTcyOFowFTETMBEGA1UEAwwKcnNhIHNpZ25lcjCCASIwDQYJKoZIhvcN
-        AQEBBQADggEPADCCAQoCggEBAJOA5BnVOe4eJvs3fGeyh5irBBIADjn1jKHTBDNb
-        XXMm8+S8QU+G/Jgo1llf2A+WofCdyxQchusLC4iaY0JbPfvrS37SyMvtP6Cm8YsH
-        AzxY3l+IRhJnrqSLNBrbpPh7rpbXkHrwBraV2mZKq1wvTCz5noTJSGxyClSTD3zC
-        kbAY4xXFHc8pIIcoIKBlpZkT/BFk82ONBozMqospxzZGK/o+f5K6ZO/GRiiuT/Dc
-        mtkQWv5DXTyT0W17oik/Ab5pO5RgiO2uCQh7f9Cx8xdP34WSChAAxF7LrYKWcA50
-        53ZmTlnvvUzCEr+/YTh7TE78eUUz7ZQpQG8vn6ZfJxV97mUCAwEAAaNTMFEwHQYD
-        VR0OBBYEFNpWkrlfStZXdaq7yVUtJnnnWq53MB8GA1UdIwQYMBaAFNpWkrlfStZX
-        daq7yVUtJnnnWq53MA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADggEB
-        ABpnIb33gKQGeRR3eLKfTdcQ3Dl9Hd9Ns5E0i0c7LJbDIjnWr+R6guMO5CzoHyXE
-        mfe0eTF4rsfDZVLWRK394gHu+iACEJHn3/E7mCehq5mB4ngqpDZszb+YkLYH9JO+
-        gKUhCUNPCCRGXZGD0+4wxxqTmK68Rjjnt/0XAaTtcVlamBXVPz1HwraGNRaRp9k7
-        UReg64ipi1GkxFRX7A3lINlxfKTUkkTzVCuscKolpC/qF1HOB0WecyzrTDVZ3YJI
-        2NUWO3MslpAb1Z6VWZdUHcoe/TIO0FwFgjisdN01+O83OyrgdLIMREeecJNBA5qy
-        SXJ/oExKVMoK8IB4HP6RTMQ=
+        MIIDDTCCAfWgAwIBAgIUW8rXyapLdyeugpGnGuxh/j8cJ5QwDQYJKoZIhvcNAQEL
+        BQAwFTETMBEGA1UEAwwKcnNhIHNpZ25lcjAgFw0yNjExMjkwNjM5MThaGA8yMTI2
+        MTEwNTA2MzkxOFowFTETMBEGA1UEAwwKcnNhIHNpZ25lcjCCASIwDQYJKoZIhvcN
+        AQEBBQADggEPADCCAQoCggEBAJvfWEYiaCDDFREZ4EUuzkwR57KENeIhzMOjiPVV
+        uAwza9jqE4x5/YpnKYwSNjcDa7RQ5a60Z9B6R6Vmnxc7xD6RCngCWwjXX8lwqRxi
+        jFEPuMb9IlDb/5TZw0E/lmsyIbIkgSdfxK7VlEAZU2CGVJtO3f4Ea6smlRuqWDT7
+        z3XBTZ7t0vCylhI23Xy4DGhodBYnF+rp0VB5eiBo+koRnkoSzTgJPVz/dWyFcCOM
+        zSQ75bK0eb7ZT8GPALz02twjbv1V2911n9fr0POOuAl1XLIqdKt92vSeFTi+cRY4
+        G5wxSiZIWmb8UhicPrDzBy66Gpd6cig9lMCRj4xl4c+/FDMCAwEAAaNTMFEwHQYD
+        VR0OBBYEFH0tJ6MKNXcZjWS88ekod6O6+S7qMB8GA1UdIwQYMBaAFH0tJ6MKNXcZ
+        jWS88ekod6O6+S7qMA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADggEB
+        AJX9IFo22Xdi7VBM+ssuCCJX51TulKFBl22U/dDuyOFCFCM6h9rxgSv0ggga/itr
+        bRe3P7WW5qjkvFvRqwpoVQRmcshxTXDlvivleALFlJ/wV4+AVAa572bVyZvsWdz4
+        uy4tN2nRS1mICYi0GQhV4BPO8dAtDymTSaWjsCSSy8mRuxObG9P8mBZ14IzNjka9
+        CN/EnD0RagLI+NGhi5VHINT+fOxnn+y/pwcS6dtxPUkPGkzqGaIlAaiWF+JiTBcT
+        f7JzMyGi16NOCcBPRpoDoIQlvgJhiw7IKeG1s/+7sMvpSSsy3JnNgIftPCE3QnyN
+        0wgeLM3XRp7e68r6J1P7X8I=
         -----END CERTIFICATE-----
         """;
 
     internal const string RsaCms =
-        "MIIBjAYJKoZIhvcNAQcCoIIBfTCCAXkCAQExDTALBglghkgBZQMEAgEwCwYJKoZIhvcNAQcBMYIBVjCCAVICAQEwLTAVMRMwEQYDVQQDDApyc2Egc2lnbmVyAhQjK39VZ3pIfS0U/OxLGeoQmrK/PT" +
-        "ALBglghkgBZQMEAgEwDQYJKoZIhvcNAQEBBQAEggEAVMpQkCxM1zoZcsum9rheSe7W3NCiA6KQ8wsI9NLpT0raTJ380wDAvDvTvPipFu5tDmytGExh+AEzhjAZrT16CfvI5mtKETdo1VMWlAH+XA12" +
-        "8+A091yIo92mKBjSX2pXvtALbaMlLuMXVZBdVWepr8HmUC1pC9gR2jj7B6aeYTn/vf6xaFzdHoeHwBcL78kitrIrzSMSDSnZ/+wQNQsOxIhmAQKMshd3SJCKX7N9mpHJ0c6t2YLpLvHoKWPSfEpKoK" +
-        "YLOnopqUcSDIbqwW8jbybRDDCc+VR09cwzY6ntGCaniBKyF+dDbWYIjnnktJhDXGkqzOtUyNjoB8TK464UVA==";
+        "MIIBjAYJKoZIhvcNAQcCoIIBfTCCAXkCAQExDTALBglghkgBZQMEAgEwCwYJKoZIhvcNAQcBMYIBVjCCAVICAQEwLTAVMRMwEQYDVQQDDApyc2Egc2lnbmVyAhRbytfJqkt3J66Ckaca7GH+PxwnlD" +
+        "ALBglghkgBZQMEAgEwDQYJKoZIhvcNAQEBBQAEggEAK67yop3i8meMB5C9I3c8vqBskwoLHTJIqVGM8XqpOBN7nHRlnjr+1xQTeKxIkxU0n4Lah2yiMKwPFMv+pGTyzLHNhTg0ZxH9ZTeEIpyzu9Sy" +
+        "BM7S5t0bTgaF9APnPavnbQkNcjTA7h5A6HOUyAKdRo7FVio22EjODjO1lNTqIvV9tzHTp8320DPXFdXahBt0R2Y/GzNnGryhz2DhPRypVSN/dDwNxMdfJMLbFMcWNMijfIIjepVFlzQQptBrFvWujz" +
+        "2orpGL1qwgSeDxpRETihGiKLZNOaEUDbVvLgRw/QwNnOhIiONfGxH/jnstXiVVJjjbnDkjxBMjhg5KIfU1ww==";
 
     internal const string PssCms =
-        "MIICjwYJKoZIhvcNAQcCoIICgDCCAnwCAQMxDTALBglghkgBZQMEAgEwCwYJKoZIhvcNAQcBMYICWTCCAlUCAQOAFNpWkrlfStZXdaq7yVUtJnnnWq53MAsGCWCGSAFlAwQCAaCB5DAYBgkqhkiG9w" +
-        "0BCQMxCwYJKoZIhvcNAQcBMBwGCSqGSIb3DQEJBTEPFw0yNjExMjkwNjE3MjhaMC8GCSqGSIb3DQEJBDEiBCAxEzZvnbEA7vwCgOfqpNJOtODhjE+m/OTPX+eN55mFGjB5BgkqhkiG9w0BCQ8xbDBq" +
-        "MAsGCWCGSAFlAwQBKjALBglghkgBZQMEARYwCwYJYIZIAWUDBAECMAoGCCqGSIb3DQMHMA4GCCqGSIb3DQMCAgIAgDANBggqhkiG9w0DAgIBQDAHBgUrDgMCBzANBggqhkiG9w0DAgIBKDBCBgkqhk" +
-        "iG9w0BAQowNaAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJKoZIhvcNAQEIMA0GCWCGSAFlAwQCAQUAogQCAgDeBIIBACzKx+EViFbCPK1DBSDs0ndnGExsHVDD8kSEW2avhBUDWwjidhbIc4yujYffYBK4" +
-        "9/YBXFrKW7mMm/gBf3M/2TZoHvuTldkx35NQmis084dPB6dp3yy+i/D5rW67twWup4F1KCakt2SE1lF1xDkvzjAgNnpf2PqAS96LrDTVq6jA4eHh+ng03rg1iQmtlyDFSFUFwjw9k//rQ+12sZpyLC" +
-        "T3CKcue9QDy8CHKGmK5OEjmOWA5p+iWmi047byE6uJyKxz67uutdnFIEwA/Sx959MsJa+KDlkK8HvQ+i/6MOQ5UO/5jtM87xe939hbKQ4j129c9DW3RNsPz7JhIOlHZy8=";
+        "MIICjgYJKoZIhvcNAQcCoIICfzCCAnsCAQMxDTALBglghkgBZQMEAgEwCwYJKoZIhvcNAQcBMYICWDCCAlQCAQOAFH0tJ6MKNXcZjWS88ekod6O6+S7qMAsGCWCGSAFlAwQCAaCB5DAYBgkqhkiG9w" +
+        "0BCQMxCwYJKoZIhvcNAQcBMBwGCSqGSIb3DQEJBTEPFw0yNjExMjkwNjM5MThaMC8GCSqGSIb3DQEJBDEiBCAxEzZvnbEA7vwCgOfqpNJOtODhjE+m/OTPX+eN55mFGjB5BgkqhkiG9w0BCQ8xbDBq" +
+        "MAsGCWCGSAFlAwQBKjALBglghkgBZQMEARYwCwYJYIZIAWUDBAECMAoGCCqGSIb3DQMHMA4GCCqGSIb3DQMCAgIAgDANBggqhkiG9w0DAgIBQDAHBgUrDgMCBzANBggqhkiG9w0DAgIBKDBBBgkqhk" +
+        "iG9w0BAQowNKAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJKoZIhvcNAQEIMA0GCWCGSAFlAwQCAQUAogMCASAEggEAhnru595tBFQiwu1FfDceX4Nkumlkhe2ZSJ27z6w3CS/czxtOKpTq3Hq+YRMxqUy4" +
+        "Pcf7Volh0fWCMJ/1HU3foFZTz9DIHuoZ9iSNctVHFZbkkVuCdxqtCIPA08sfdL4YNGE7hcB973Ixj4RfgNZLvEflt69+BWYrKmmpIpGySR+klNB9RRrtn497W2nTphj9grSqO4Nms05FepWchWC2Zo" +
+        "wnxsQpKMxdtVlq1JGG0IJ4n4Je8uhk6sx8OI89fzRXFC7sMFt0UXa8i2CUzNRxHNzqqYxuAMoOrp6dM0zAjQ+kloQCVS3G/hf267S41KLkUmvhAGyWQ6A8f3CJx9F2Ng==";
 }
