@@ -7,6 +7,7 @@ using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Events;
 using Muster.Placement;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
@@ -47,6 +48,7 @@ public static class GrainsHosting
         silo.Services.AddPartitionPumps();
         silo.Services.AddDeviceEvents();
         silo.Services.AddRoutes();
+        silo.Services.AddRollouts();
         silo.Services.AddUpstreamOptions();
         silo.Services.AddUpstreamMirror();
 

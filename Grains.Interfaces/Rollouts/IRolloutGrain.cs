@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Muster.Updates;
+using Orleans.Concurrency;
 
 namespace Muster.Rollouts;
 
@@ -116,10 +117,10 @@ public interface IRolloutsGrain : IGrainWithIntegerKey
     /// <summary>A page of rollouts, newest first.</summary>
     /// <param name="after">The last id of the page before; null for the first page.</param>
     /// <param name="max">1 to 100.</param>
-    [Alias("List")]
+    [Alias("List"), ReadOnly, AlwaysInterleave]
     Task<ImmutableArray<RolloutView>> ListAsync(string? after, int max);
 
-    /// <summary>Remembers a rollout, before it is first written. Idempotent.</summary>
+    /// <summary>Remembers a rollout, before it is first written; of 2,000 the oldest that is not live is forgotten, which can still be asked for by its id. Idempotent.</summary>
     [Alias("Add")]
     Task AddAsync(string rollout);
 

@@ -7,6 +7,7 @@ using Muster.Events;
 using Muster.Files;
 using Muster.Mender;
 using Muster.Placement;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
@@ -27,6 +28,7 @@ internal static class KnownSettings
         (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (UpdateOptions.Section, typeof(UpdateOptions)), (FilesOptions.Section, typeof(FilesOptions)),
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
         (DdiOptions.Section, typeof(DdiOptions)), (MenderOptions.Section, typeof(MenderOptions)),
+        (RolloutOptions.Section, typeof(RolloutOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

@@ -45,6 +45,8 @@ internal sealed class FakeRollouts(FakeCluster cluster) : IRolloutsGrain, IUpdat
 
     public Task TickAsync() => throw new NotSupportedException();
 
+    public Task<ImmutableArray<RolloutStep>> ReadRolloutAsync(string rollout, long after, int max) => throw new NotSupportedException();
+
     public Task<ImmutableArray<UpdateStep>> ReadAsync(string deviceId, long before, int max)
     {
         LastRead = (deviceId, before, max);
