@@ -83,7 +83,7 @@ export class MenderDevice {
   }
 
   get installed() {
-    return existsSync(this.path) ? readFileSync(this.path, 'utf8') : null;
+    return existsSync(this.path) ? readFileSync(this.path) : null;
   }
 
   get output() {
