@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Muster.Hosting;
 using Xunit;
 
 namespace Muster.Updates;
@@ -14,7 +13,7 @@ public sealed partial class StateMachinesPageTests
     /// <summary>The first table of a section.</summary>
     private static IEnumerable<string> Moves(string section)
     {
-        var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "state-machines.md"));
+        var text = File.ReadAllText(Path.Combine(ArchitectureTests.Root(), "docs", "state-machines.md"));
         var part = text[text.IndexOf(section, StringComparison.Ordinal)..];
         var table = part[part.IndexOf("| from | to | who |", StringComparison.Ordinal)..];
         return table[..table.IndexOf("\n\n", StringComparison.Ordinal)].Split('\n').Skip(2)
