@@ -22,9 +22,13 @@ internal static class PlainText
             .Select(static range => range.Quality ?? 1).DefaultIfEmpty(0).Max();
     }
 
-    internal static IResult Answer(string text, HttpResponse response, string etag)
+    internal static IResult Answer(string text, (HttpResponse Response, string ETag)? tagged = null)
     {
-        response.Headers.ETag = $"\"{etag}\"";
+        if (tagged is var (response, etag))
+        {
+            response.Headers.ETag = $"\"{etag}\"";
+        }
+
         return TypedResults.Text(text, ContentType, System.Text.Encoding.UTF8);
     }
 }

@@ -41,7 +41,8 @@ internal static class RolloutEndpoints
     {
         group.MapGet("", ListRollouts).WithName(nameof(ListRollouts)).WithSummary("List rollouts, newest first")
             .RequiresPrincipal().TakesQuery("after", "The last id of the page before.", typeof(string))
-            .TakesQuery("max", "How many at most, 1 to 100. Default 20.", typeof(int)).Answers<RolloutsResponse>("Some of them, without their plans.");
+            .TakesQuery("max", "How many at most, 1 to 100. Default 20.", typeof(int)).WithDescription("Accept: text/plain answers a table for people.")
+            .Answers<RolloutsResponse>("Some of them, without their plans.");
         group.MapGet("/{id}", GetRollout).WithName(nameof(GetRollout)).WithSummary("Read a rollout: how far it is, how fast, and how far from a halt")
             .WithDescription("Accept: text/plain answers a table for people.")
             .RequiresPrincipal().Answers<RolloutResponse>("The rollout; its etag in ETag.").MayRefuse(HubErrorCode.RolloutNotFound);
@@ -92,17 +93,21 @@ internal static class RolloutEndpoints
         };
     }
 
-    private static async Task<IResult> ListRollouts(HttpRequest request, IGrainFactory grains)
+    private static async Task<IResult> ListRollouts(HttpContext http, IGrainFactory grains, TimeProvider time)
     {
-        var page = PageQuery.Read(request, 20, 100);
+        var page = PageQuery.Read(http.Request, 20, 100);
         if (page.Why is { } why)
         {
             return ApiProblems.From(why);
         }
 
         var views = await grains.Rollouts().ListAsync(page.After, page.Max);
-        return HubJson.Ok(
-            new RolloutsResponse([.. views.Select(RolloutResponse.Summary)], views.Length == page.Max ? views[^1].Id : null), RolloutJson.Default.RolloutsResponse);
+        http.Response.Headers[HeaderNames.Vary] = HeaderNames.Accept;
+        return PlainText.IsWanted(http.Request)
+            ? PlainText.Answer(RolloutText.Of(views, time.GetUtcNow()))
+            : HubJson.Ok(
+                new RolloutsResponse([.. views.Select(RolloutResponse.Summary)], views.Length == page.Max ? views[^1].Id : null),
+                RolloutJson.Default.RolloutsResponse);
     }
 
     private static async Task<IResult> GetRollout(string id, HttpContext http, IGrainFactory grains, TimeProvider time)
@@ -110,7 +115,7 @@ internal static class RolloutEndpoints
         var reply = await grains.Rollout(id).GetAsync();
         http.Response.Headers[HeaderNames.Vary] = HeaderNames.Accept;
         return reply is RolloutReply.Found found && PlainText.IsWanted(http.Request)
-            ? PlainText.Answer(RolloutText.Of(found.Rollout, time.GetUtcNow()), http.Response, found.Rollout.ETag)
+            ? PlainText.Answer(RolloutText.Of(found.Rollout, time.GetUtcNow()), (http.Response, found.Rollout.ETag))
             : Answer(reply);
     }
 

@@ -23,7 +23,7 @@ internal static class RolloutExamples
           ],
           "health": { "soak": "PT5M", "heartbeat": "PT2M", "maxRestarts": 2 },
           "retry": { "max": 2, "backoff": "PT1M" },
-          "approvals": [ { "role": "safety", "required": 1, "expiresAfter": "P7D" } ]
+          "approvals": [ { "role": "safety-officer", "required": 1, "expiresAfter": "P7D" } ]
         }
         """;
 
@@ -35,7 +35,7 @@ internal static class RolloutExamples
           "groups": [ { "name": "canary", "count": 3, "soak": "PT1M" }, { "name": "rest" } ],
           "halts": [ { "kind": "failedPercent", "limit": 5, "action": "rollBack" } ],
           "windows": [ { "rule": "FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", "duration": "PT3H", "timeZone": "Europe/Berlin" } ],
-          "approvals": [ { "role": "safety" } ]
+          "approvals": [ { "role": "safety-officer" } ]
         }
         """;
 

@@ -11,6 +11,7 @@ internal static class RolloutSpecReader
 {
     private const int MaxCondition = 8192;
     private const int MaxDevices = 1_000_000;
+    private static readonly TimeSpan Month = TimeSpan.FromDays(30);
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
     internal static RolloutSpec Read(JsonFields fields) => new()
@@ -60,7 +61,7 @@ internal static class RolloutSpecReader
         Condition = fields.Text("condition", MaxCondition),
         SuccessPercent = fields.Percent("successPercent") ?? 95,
         MinSucceeded = fields.Whole("minSucceeded", 0, MaxDevices) ?? 1,
-        Soak = fields.Duration("soak", TimeSpan.Zero, Year) ?? TimeSpan.Zero,
+        Soak = fields.Duration("soak", TimeSpan.Zero, Month) ?? TimeSpan.Zero,
         PausesAfter = fields.Flag("pausesAfter") ?? false,
     };
 

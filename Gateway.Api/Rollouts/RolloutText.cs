@@ -24,6 +24,28 @@ internal static class RolloutText
         return text.ToString();
     }
 
+    /// <summary>A page of rollouts, a line each.</summary>
+    internal static string Of(IReadOnlyList<RolloutView> views, DateTimeOffset now)
+    {
+        if (views.Count == 0)
+        {
+            return "There are no rollouts.\n";
+        }
+
+        var table = new TextTable(2, 3);
+        table.Add("ROLLOUT", "STATUS", "DONE", "DEVICES", "RELEASE", "NAME");
+        foreach (var view in views)
+        {
+            var done = view.Total == 0 ? "" : Invariant($"{MemberTally.Of(view.Counts, view.Total).DonePercent}%");
+            var status = $"{Words.Of(view.Status)} for {Span(now - view.Since)}";
+            table.Add(view.Id, status, done, view.Total == 0 ? "" : Count(view.Total), Clean(view.Spec.Release), Clean(view.Spec.Name));
+        }
+
+        var text = new StringBuilder();
+        table.WriteTo(text);
+        return text.ToString();
+    }
+
     private static void WriteHead(StringBuilder text, RolloutView view, DateTimeOffset now)
     {
         var pause = view is { Status: RolloutStatus.Paused, Pause: not PauseLevel.None } ? $" ({Words.Of(view.Pause)})" : "";

@@ -9,6 +9,7 @@ internal static class UpdateRulesReader
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Month = TimeSpan.FromDays(30);
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
     internal static UpdateTimeouts Timeouts(JsonFields fields)
@@ -34,7 +35,7 @@ internal static class UpdateRulesReader
 
     internal static HealthRule Health(JsonFields fields) => new()
     {
-        Soak = fields.Duration("soak", TimeSpan.Zero, Year) ?? TimeSpan.Zero,
+        Soak = fields.Duration("soak", TimeSpan.Zero, Month) ?? TimeSpan.Zero,
         Heartbeat = fields.Duration("heartbeat", Second, Year),
         MaxRestarts = fields.Whole("maxRestarts", 0, 1_000_000),
         Bounds = fields.Objects("bounds", 20, Bound),
@@ -44,13 +45,13 @@ internal static class UpdateRulesReader
     internal static RetryRule Retry(JsonFields fields) => new()
     {
         Max = fields.Whole("max", 0, 10) ?? 0,
-        Backoff = fields.Duration("backoff", Second, Year) ?? RetryRule.None.Backoff,
+        Backoff = fields.Duration("backoff", Second, TimeSpan.FromDays(1)) ?? RetryRule.None.Backoff,
         Reasons = fields.Texts("reasons", 50, 64),
     };
 
     internal static MaintenanceWindow Window(JsonFields fields) => new()
     {
-        Rule = fields.Text("rule", 1024, required: true) ?? "",
+        Rule = fields.Text("rule", 512, required: true) ?? "",
         Duration = fields.Duration("duration", Minute, Week, required: true) ?? Minute,
         TimeZone = fields.Text("timeZone", 64) ?? "UTC",
         TimeZoneTag = fields.Text("timeZoneTag", 128),

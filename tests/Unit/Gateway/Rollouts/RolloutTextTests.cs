@@ -62,6 +62,20 @@ public sealed class RolloutTextTests
         RolloutText.Of(FakeRollout.Stands("r"), Now));
 
     [Fact]
+    public void A_list_is_a_line_for_each()
+    {
+        AssertText(
+            """
+            ROLLOUT      STATUS                 DONE  DEVICES  RELEASE             NAME
+            fuel-pump-2  holding for 30 min       8%   12,060  fuel-pump-fw@2.0.0  Fuel pump 2.0
+            r            draft for 21916 d 3 h                 pump@2              Pump
+
+            """,
+            RolloutText.Of([UnderWay, FakeRollout.Stands("r")], Now));
+        Assert.Equal("There are no rollouts.\n", RolloutText.Of([], Now));
+    }
+
+    [Fact]
     public void Nothing_from_elsewhere_can_steer_a_terminal()
     {
         var view = FakeRollout.Stands("r") with { Because = "\u001b[2Jgone\r\nDONE", Author = "a\u0007" };
