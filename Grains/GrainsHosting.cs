@@ -7,6 +7,7 @@ using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Events;
 using Muster.Placement;
+using Muster.Releases;
 using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Sessions;
@@ -49,6 +50,7 @@ public static class GrainsHosting
         silo.Services.AddDeviceEvents();
         silo.Services.AddRoutes();
         silo.Services.AddRollouts();
+        silo.Services.AddReleases();
         silo.Services.AddUpstreamOptions();
         silo.Services.AddUpstreamMirror();
 

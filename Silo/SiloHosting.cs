@@ -8,6 +8,7 @@ using Muster.Events;
 using Muster.Files;
 using Muster.Gateway;
 using Muster.Http;
+using Muster.Releases;
 using Muster.Routing;
 using Muster.Storage;
 using Muster.Storage.Azure;
@@ -59,6 +60,7 @@ internal static class SiloHosting
         {
             builder.UseOrleans(silo => silo.AddPostgresStorage(database));
             builder.Services.AddPostgresBlobs();
+            builder.Services.AddPostgresArtifacts();
         }
         else
         {
@@ -76,11 +78,17 @@ internal static class SiloHosting
     {
         builder.Services.AddSegmentLog(Path.Combine(folder.Path, "events"), hadEvents: SqliteStore.Exists(folder.Path));
         builder.Services.AddFolderBlobs(Path.Combine(folder.Path, "files"));
+        builder.Services.AddFolderArtifacts(Path.Combine(folder.Path, "artifacts"));
         builder.UseOrleans(silo => silo.AddSqliteStorage(folder));
     }
 
     internal static void MapMuster(this WebApplication app, SiloSettings settings)
     {
+        if (settings.PlainPort is { } port)
+        {
+            app.UsePlainHttp(port);
+        }
+
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (settings.Roles.HasFlag(SiloRoles.Gateway))
         {
@@ -91,6 +99,7 @@ internal static class SiloHosting
         {
             app.MapDeviceWebSockets();
             app.MapDeviceHttp();
+            app.MapArtifacts();
         }
     }
 
@@ -108,7 +117,9 @@ internal static class SiloHosting
             silo.Services.PostConfigure<HubOptions>(hub => hub.DrainTime = settings.DrainTime);
         }
 
-        silo.Services.AddFileUploads(settings, silo.Configuration);
+        silo.Services.AddSingleton(_ => new HubAddress(settings.HostName, settings.HttpsPort!.Value, settings.HttpPort));
+        silo.Services.AddFileUploads(silo.Configuration);
+        silo.Services.AddArtifacts(silo.Configuration);
         if (settings.Roles.HasFlag(SiloRoles.Gateway))
         {
             silo.Services.AddGatewayApi();
@@ -126,7 +137,7 @@ internal static class SiloHosting
     }
 
     /// <summary>The grains of uploads may run on any silo, whatever its roles.</summary>
-    private static void AddFileUploads(this IServiceCollection services, SiloSettings settings, IConfiguration configuration)
+    private static void AddFileUploads(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddFilesOptions();
         if (configuration[$"{FilesOptions.Section}:{nameof(FilesOptions.AzureConnectionString)}"] is { Length: > 0 })
@@ -135,8 +146,18 @@ internal static class SiloHosting
             return;
         }
 
-        services.AddSingleton(_ => new HubAddress(settings.HostName, settings.HttpsPort!.Value));
         services.AddHubBlobs();
+    }
+
+    /// <summary>The same holds for the grains of releases.</summary>
+    private static void AddArtifacts(this IServiceCollection services, IConfiguration configuration)
+    {
+        if (configuration[$"{ReleaseOptions.Section}:{nameof(ReleaseOptions.AzureConnectionString)}"] is { Length: > 0 })
+        {
+            services.AddAzureArtifacts();
+        }
+
+        services.AddArtifacts();
     }
 
     private static void AddSecurity(this IServiceCollection services, SiloSettings settings)
@@ -168,6 +189,16 @@ internal static class SiloHosting
                 https.AllowAnyClientCertificate();
             });
         });
+        if (settings.PlainPort is { } plainHttp)
+        {
+            kestrel.Listen(new IPEndPoint(settings.Bind, plainHttp), listen =>
+            {
+                var gate = kestrel.ApplicationServices.GetRequiredService<HttpsGate>();
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection => gate.ServeAsync(connection, next));
+            });
+        }
+
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             kestrel.ListenMqtt(new IPEndPoint(settings.Bind, settings.MqttPort), certificate);

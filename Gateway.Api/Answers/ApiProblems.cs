@@ -17,9 +17,10 @@ internal static class ApiProblems
         StatusCodes.Status403Forbidden when why.Code == HubErrorCode.NotYourTurn => Problem(why, "not-your-turn", "Somebody else has to do this"),
         StatusCodes.Status403Forbidden => Problem(why, "forbidden", "This may not be done"),
         StatusCodes.Status404NotFound => Problem(why, "not-found", "There is no such resource"),
-        StatusCodes.Status409Conflict when why.Code == HubErrorCode.EndpointInUse => Problem(why, "in-use", "The resource is in use"),
+        StatusCodes.Status409Conflict when why.Code is HubErrorCode.EndpointInUse or HubErrorCode.ReleasePinned => Problem(why, "in-use", "The resource is in use"),
         StatusCodes.Status409Conflict when why.Code == HubErrorCode.PlanChanged => Problem(why, "plan-changed", "The plan is another by now"),
-        StatusCodes.Status409Conflict when why.Code is HubErrorCode.RolloutStateInvalid or HubErrorCode.UpdateStateInvalid or HubErrorCode.GateStateInvalid =>
+        StatusCodes.Status409Conflict when why.Code is HubErrorCode.RolloutStateInvalid or HubErrorCode.UpdateStateInvalid or HubErrorCode.GateStateInvalid
+            or HubErrorCode.ReleaseStatusConflict or HubErrorCode.ReleaseNotReady =>
             Problem(why, "wrong-status", "The resource is in another status"),
         StatusCodes.Status409Conflict => Problem(why, "conflict", "The resource is already there"),
         StatusCodes.Status412PreconditionFailed => Problem(why, "precondition-failed", "The resource has changed meanwhile"),

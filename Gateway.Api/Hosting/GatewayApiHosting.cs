@@ -7,6 +7,7 @@ using Muster.Devices;
 using Muster.Health;
 using Muster.Methods;
 using Muster.Query;
+using Muster.Releases;
 using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Telemetry;
@@ -59,6 +60,10 @@ public static class GatewayApiHosting
         own.MapRollouts();
         own.MapApprovals();
         own.MapUpdates();
+        own.MapReleases();
+        own.MapReleaseArtifacts();
+        own.MapSigningKeys();
+        own.MapGoldenReleases();
 
         routes.MapApiDescription();
         return routes;

@@ -4,6 +4,7 @@ using Muster.Cluster;
 using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Releases;
 using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Telemetry;
@@ -41,4 +42,15 @@ internal static class GrainFactoryExtensions
     internal static IUpdateHistoryGrain UpdateHistory(this IGrainFactory grains) => grains.GetGrain<IUpdateHistoryGrain>(0);
 
     internal static IConsumerGroupsGrain ConsumerGroups(this IGrainFactory grains) => grains.GetGrain<IConsumerGroupsGrain>(0);
+
+    /// <summary>Ids were checked by <see cref="ReleaseIds.IsValid"/>.</summary>
+    internal static IReleaseGrain Release(this IGrainFactory grains, string releaseId) => grains.GetGrain<IReleaseGrain>(releaseId);
+
+    internal static IReleaseIndexGrain ReleaseIndex(this IGrainFactory grains) => grains.GetGrain<IReleaseIndexGrain>(0);
+
+    internal static ISigningKeysGrain SigningKeys(this IGrainFactory grains) => grains.GetGrain<ISigningKeysGrain>(0);
+
+    internal static IGoldenReleaseGrain GoldenRelease(this IGrainFactory grains, string model) => grains.GetGrain<IGoldenReleaseGrain>(model);
+
+    internal static IManifestKeyGrain ManifestKey(this IGrainFactory grains) => grains.GetGrain<IManifestKeyGrain>(0);
 }

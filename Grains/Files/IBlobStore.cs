@@ -32,6 +32,13 @@ public interface IBlobStore
     /// <summary>False if there was no such blob. Uncommitted blocks stay.</summary>
     Task<bool> DeleteAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives a blob another name, in place of a blob that has it, whose readers end what they began; no byte moves but in Azure. Nobody writes to either
+    /// name meanwhile.
+    /// </summary>
+    /// <returns>False if there was no blob of the old name; nothing changed.</returns>
+    Task<bool> MoveAsync(string name, string newName, CancellationToken cancellationToken);
+
     /// <summary>Forgets the blob's uncommitted blocks, whose bytes count no more at once.</summary>
     Task ForgetStagedAsync(string name, CancellationToken cancellationToken);
 

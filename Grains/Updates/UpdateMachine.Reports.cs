@@ -126,6 +126,7 @@ internal static partial class UpdateMachine
             "10000001" => "NetworkError",
             "10000002" => "ChecksumMismatch",
             "10000003" => "NoSpace",
+            "20000001" => "InstallFailed",
             _ when course.Status >= UpdateStatus.Installing => "InstallFailed",
             _ => "DownloadFailed",
         };

@@ -71,7 +71,7 @@ internal sealed partial class DdiController(
             return true;
         }
 
-        var report = new AgentReport { WireId = wireId, Event = happened, Agent = device.Agent, Message = words, Code = said.Code };
+        var report = new AgentReport { WireId = wireId, Event = happened, Agent = device.Agent, Message = words, Code = said.Code ?? (happened == AgentEvent.Failed ? DdiFeedback.Code(words) : null) };
         return await devices.ReportAsync(device, report) is not UpdateReply.Unknown;
     }
 

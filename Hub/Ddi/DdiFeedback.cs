@@ -9,6 +9,7 @@ namespace Muster.Ddi;
 internal static class DdiFeedback
 {
     private const string Skipped = "Skipped Update.";
+    private const string Installation = "20000001";
 
     /// <summary>What feedback to a deployment says.</summary>
     internal static AgentEvent OfDeployment(UpdateAgent agent, FeedbackMessage said) => (said.Execution, said.Finished) switch
@@ -50,6 +51,14 @@ internal static class DdiFeedback
         var text = string.Join('\n', lines);
         return text.Length == 0 ? null : text.Length <= AgentReport.MaxMessageLength ? text : text[^AgentReport.MaxMessageLength..];
     }
+
+    /// <summary>The code of a failure, as the hub has them: 10000001 network, 10000002 checksum, 10000003 space, 20000001 installation. By the agents' words, since they have no codes.</summary>
+    internal static string Code(string? words) =>
+        words is null ? Installation
+        : words.Contains("HASH mismatch", StringComparison.Ordinal) || words.Contains("checksum", StringComparison.OrdinalIgnoreCase) ? "10000002"
+        : words.Contains("No space left", StringComparison.OrdinalIgnoreCase) ? "10000003"
+        : words.Contains("Channel", StringComparison.Ordinal) || words.Contains("Download failed", StringComparison.OrdinalIgnoreCase) ? "10000001"
+        : Installation;
 
     private static AgentEvent OfSwUpdate(FeedbackMessage said) =>
         Says(said, "Installing Update Chunk Artifacts.") ? AgentEvent.Downloading

@@ -22,7 +22,7 @@ internal static class DdiRoutes
         }
 
         // Agents keep the tenant as it was given to them, in whatever case: that is how routes are compared.
-        var controller = routes.MapGroup($"/{options.Tenant}/controller/v1/{{{ControllerId}}}").ExcludeFromDescription()
+        var controller = routes.MapGroup($"/{options.Tenant}/controller/v1/{{{ControllerId}}}").ExcludeFromDescription().WithMetadata(new ServedInPlain())
             .AddEndpointFilter<RouteGroupBuilder, DeviceFaults>().AddEndpointFilter<RouteGroupBuilder, DdiDoor>();
         controller.MapGet("", PollAsync);
         controller.MapPut("/configData", PutAttributesAsync);

@@ -44,7 +44,7 @@ public static class HubHosting
         services.AddSingleton<MqttConnectionHandler>();
         services.AddAmqp();
         services.AddAmqpRooms();
-        services.TryAddSingleton<IAgentLinks, NoAgentLinks>();
+        services.TryAddSingleton<IAgentLinks, ArtifactAgentLinks>();
         services.AddDdi();
         services.AddMender();
         services.AddSingleton<SessionAudit>();

@@ -22,7 +22,7 @@ internal static class MenderRoutes
             return;
         }
 
-        var api = routes.MapGroup("/api/devices").ExcludeFromDescription().AddEndpointFilter<RouteGroupBuilder, DeviceFaults>();
+        var api = routes.MapGroup("/api/devices").ExcludeFromDescription().WithMetadata(new ServedInPlain()).AddEndpointFilter<RouteGroupBuilder, DeviceFaults>();
         api.MapPost("/v1/authentication/auth_requests", AuthenticateAsync);
         var client = api.MapGroup("").AddEndpointFilter<RouteGroupBuilder, MenderDoor>();
         client.MapMethods("/v1/inventory/device/attributes", [HttpMethods.Put, HttpMethods.Patch], TellAsync);

@@ -69,7 +69,7 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
         new("--https-port", "PORT", SettingKeys.HttpsPort, "REST, devices over WebSocket (443; 8443 where 443 may not be bound)"),
         new("--mqtt-port", "PORT", SettingKeys.MqttPort, "device MQTT over TLS (8883)"),
         new("--amqp-port", "PORT", SettingKeys.AmqpPort, "AMQP over TLS: devices, services, readers of events (5671)"),
-        new("--http-port", "PORT", SettingKeys.HttpPort, "plain HTTP for update agents; reserved, nothing listens yet (off)"),
+        new("--http-port", "PORT", SettingKeys.HttpPort, "plain HTTP for update agents without our authority (off)"),
         new("--silo-port", "PORT", SettingKeys.SiloPort, "Orleans, silo to silo (11111)"),
         new("--gateway-port", "PORT", SettingKeys.GatewayPort, "Orleans, grain clients (30000)"),
         MakeSecrets,

@@ -7,6 +7,7 @@ using Muster.Events;
 using Muster.Files;
 using Muster.Mender;
 using Muster.Placement;
+using Muster.Releases;
 using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Storage.Log;
@@ -29,6 +30,7 @@ internal static class KnownSettings
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
         (DdiOptions.Section, typeof(DdiOptions)), (MenderOptions.Section, typeof(MenderOptions)),
         (RolloutOptions.Section, typeof(RolloutOptions)),
+        (ReleaseOptions.Section, typeof(ReleaseOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

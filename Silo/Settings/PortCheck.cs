@@ -34,6 +34,11 @@ internal static class PortCheck
             ("--silo-port", new(settings.ClusterBind, settings.SiloPort)),
             ("--gateway-port", new(settings.ClusterBind, settings.GatewayPort)),
         ];
+        if (settings.PlainPort is { } plainHttp)
+        {
+            ports.Add(("--http-port", new(settings.Bind, plainHttp)));
+        }
+
         if (settings.Roles.HasFlag(SiloRoles.Hub))
         {
             ports.Add(("--mqtt-port", new(settings.Bind, settings.MqttPort)));

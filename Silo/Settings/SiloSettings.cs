@@ -48,8 +48,11 @@ internal sealed record SiloSettings
     /// <summary>AMQP without TLS, for <c>UseDevelopmentEmulator=true</c> in Event Hubs connection strings; null, the default, is off.</summary>
     internal int? AmqpPlainPort { get; init; }
 
-    /// <summary>Reserved; null is off.</summary>
+    /// <summary>Plain HTTP for update agents without our authority, of all silos with the role hub; null, the default, is off.</summary>
     internal required int? HttpPort { get; init; }
+
+    /// <summary>Where this process listens for plain HTTP; null: nowhere.</summary>
+    internal int? PlainPort => Roles.HasFlag(SiloRoles.Hub) ? HttpPort : null;
 
     internal required int SiloPort { get; init; }
 

@@ -69,6 +69,19 @@ internal sealed class BlobFolder
         SegmentFile.FlushFolder(folder);
     }
 
+    /// <summary>As <see cref="Place"/>, for a file that has its place already; false if there is no such file.</summary>
+    internal static bool Move(string file, string path)
+    {
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
+        Place(file, path);
+        SegmentFile.FlushFolder(Path.GetDirectoryName(file)!);
+        return true;
+    }
+
     /// <summary>False if there is no such file; gone for good when it returns.</summary>
     internal static bool Delete(string path)
     {

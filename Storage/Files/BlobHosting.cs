@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Muster.Files;
+using Muster.Releases;
 using Muster.Storage.Postgres;
 
 namespace Muster.Storage.Files;
@@ -19,4 +21,24 @@ public static class BlobHosting
             () => provider.GetRequiredService<PostgresLifecycle>().Store,
             provider.GetRequiredService<IOptions<FilesOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
+
+    /// <summary>Artifacts in a folder that this process has to itself, unless another place was chosen. Needs <see cref="ReleaseOptions"/>.</summary>
+    public static IServiceCollection AddFolderArtifacts(this IServiceCollection services, string folder)
+    {
+        services.TryAddSingleton(provider => new ArtifactStore(new FolderBlobStore(
+            folder, Limits(provider.GetRequiredService<IOptions<ReleaseOptions>>().Value), provider.GetRequiredService<TimeProvider>())));
+        return services;
+    }
+
+    /// <summary>Artifacts in the database that the silos share, unless another place was chosen. Needs <see cref="ReleaseOptions"/>, and <c>AddPostgresStorage</c> to have opened the database.</summary>
+    public static IServiceCollection AddPostgresArtifacts(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new ArtifactStore(new PostgresBlobStore(
+            () => provider.GetRequiredService<PostgresLifecycle>().Store,
+            Limits(provider.GetRequiredService<IOptions<ReleaseOptions>>().Value),
+            provider.GetRequiredService<TimeProvider>())));
+        return services;
+    }
+
+    private static FilesOptions Limits(ReleaseOptions releases) => new() { MaxBlobBytes = releases.MaxArtifactBytes, MaxStagedBytes = releases.MaxStagedBytes };
 }

@@ -103,6 +103,12 @@ public sealed class FolderBlobStore : IBlobStore
         return InTurnAsync(key, () => Task.FromResult(BlobFolder.Delete(folder.Blob(key))), cancellationToken);
     }
 
+    public Task<bool> MoveAsync(string name, string newName, CancellationToken cancellationToken)
+    {
+        var (from, to) = (BlobFolder.Key(name), BlobFolder.Key(newName));
+        return InTurnAsync(to, () => Task.FromResult(BlobFolder.Move(folder.Blob(from), folder.Blob(to))), cancellationToken);
+    }
+
     public Task ForgetStagedAsync(string name, CancellationToken cancellationToken)
     {
         var key = BlobFolder.Key(name);

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Muster.Files;
 
 /// <summary>Throws away, once an hour, what was uploaded and never committed.</summary>
-internal sealed partial class BlobCleaner(IBlobStore store, IOptions<FilesOptions> options, TimeProvider clock, ILogger<BlobCleaner> logger) : BackgroundService
+/// <param name="store">Which blobs.</param>
+/// <param name="lifetime">How long uncommitted blocks are kept.</param>
+internal sealed partial class BlobCleaner(IBlobStore store, TimeSpan lifetime, TimeProvider clock, ILogger<BlobCleaner> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
@@ -25,7 +26,7 @@ internal sealed partial class BlobCleaner(IBlobStore store, IOptions<FilesOption
     {
         try
         {
-            await store.CleanAsync(clock.GetUtcNow() - options.Value.StagedLifetime, stop);
+            await store.CleanAsync(clock.GetUtcNow() - lifetime, stop);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or OrleansException)
         {

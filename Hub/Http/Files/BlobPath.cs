@@ -14,7 +14,7 @@ internal static class BlobPath
     internal static string Escaped(string blobName) => Uri.EscapeDataString(blobName).Replace("%2F", "/", StringComparison.Ordinal);
 
     /// <summary>
-    /// The name in a request's target, or null if it has none. From the raw target, since C#'s SDK encodes the slashes of a name, which stay encoded in a
+    /// The name in a request's target, or null if it has none that a device's blob can have. From the raw target, since C#'s SDK encodes the slashes of a name, which stay encoded in a
     /// parsed path.
     /// </summary>
     internal static string? NameIn(string rawTarget)
@@ -22,6 +22,6 @@ internal static class BlobPath
         var query = rawTarget.IndexOf('?', StringComparison.Ordinal);
         var path = query < 0 ? rawTarget : rawTarget[..query];
         var at = path.IndexOf(Prefix, StringComparison.OrdinalIgnoreCase);
-        return at >= 0 && PercentCoding.Decode(path[(at + Prefix.Length)..]) is { Length: > 0 and <= BlobLimits.MaxNameLength } name ? name : null;
+        return at >= 0 && PercentCoding.Decode(path[(at + Prefix.Length)..]) is { Length: > 0 and <= BlobLimits.MaxNameLength } name && name[0] != '/' ? name : null;
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Muster.Files;
@@ -20,6 +22,14 @@ public static class FilesHosting
     {
         services.AddSingleton<BlobSas>();
         services.AddSingleton<IUploadTarget, HubBlobTarget>();
-        return services.AddHostedService<BlobCleaner>();
+        return services.AddBlobCleaner(
+            static provider => provider.GetRequiredService<IBlobStore>(),
+            static provider => provider.GetRequiredService<IOptions<FilesOptions>>().Value.StagedLifetime);
     }
+
+    /// <summary>Each store has a cleaner of its own.</summary>
+    internal static IServiceCollection AddBlobCleaner(
+        this IServiceCollection services, Func<IServiceProvider, IBlobStore> store, Func<IServiceProvider, TimeSpan> lifetime) =>
+        services.AddSingleton<IHostedService>(provider => new BlobCleaner(
+            store(provider), lifetime(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<BlobCleaner>>()));
 }

@@ -120,6 +120,22 @@ internal sealed class PostgresBlobStore : IBlobStore
         return deleted;
     });
 
+    public Task<bool> MoveAsync(string name, string newName, CancellationToken cancellationToken) => FaultsAsync(async () =>
+    {
+        await using var turn = await BeginAsync(newName, cancellationToken);
+        if (await turn.ReadNumberAsync("select count(*) from blob where name = $1", cancellationToken, name) == 0)
+        {
+            return false;
+        }
+
+        await turn.ExecuteAsync("delete from blob where name = $1", cancellationToken, newName);
+        await turn.ExecuteAsync(Retire, cancellationToken, newName, Array.Empty<Guid>(), clock.GetUtcNow());
+        await turn.ExecuteAsync("update blob set name = $2 where name = $1", cancellationToken, name, newName);
+        await turn.ExecuteAsync("update blob_part set blob = $2 where blob = $1 and committed", cancellationToken, name, newName);
+        await turn.CommitAsync(cancellationToken);
+        return true;
+    });
+
     public Task ForgetStagedAsync(string name, CancellationToken cancellationToken) => FaultsAsync(async () =>
     {
         await using var turn = await BeginAsync(name, cancellationToken);

@@ -28,11 +28,8 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
     /// <summary>Devices that are not registered.</summary>
     internal ConcurrentDictionary<string, bool> Unknown { get; } = new();
 
-    /// <summary>Each call fails before it takes effect, while it is set.</summary>
-    internal volatile bool IsOffline;
-
-    /// <summary>Devices end as soon as they are offered.</summary>
-    internal volatile bool EndsAtOnce;
+    /// <summary>Devices that cannot be reached.</summary>
+    internal ConcurrentDictionary<string, bool> Offline { get; } = new();
 
     /// <summary>What devices were told, in order.</summary>
     internal ConcurrentQueue<(string DeviceId, string What)> Told { get; } = new();
@@ -45,7 +42,7 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
 
     public async Task<AssignReply> AssignAsync(string deviceId, UpdateAssignment assignment)
     {
-        Check();
+        Check(deviceId);
         if (Unknown.ContainsKey(deviceId))
         {
             return new AssignReply.Unknown();
@@ -70,7 +67,7 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
 
     public async Task<bool> GrantAsync(string deviceId, string rollout, int epoch)
     {
-        Check();
+        Check(deviceId);
         if (underway.TryGetValue((rollout, deviceId), out var device) && device.Status == UpdateStatus.Gated)
         {
             await MoveAsync((rollout, deviceId), device, UpdateStatus.Offered, isGranted: true);
@@ -81,7 +78,7 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
 
     public async Task CancelAsync(string deviceId, string rollout, string actor, string reason)
     {
-        Check();
+        Check(deviceId);
         Told.Enqueue((deviceId, $"cancel {reason}"));
         if (underway.TryGetValue((rollout, deviceId), out var device) && device.Status < UpdateStatus.Installing)
         {
@@ -91,7 +88,7 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
 
     public async Task RollBackAsync(string deviceId, string rollout, string actor, string reason)
     {
-        Check();
+        Check(deviceId);
         Told.Enqueue((deviceId, "roll back"));
         if (underway.TryGetValue((rollout, deviceId), out var device))
         {
@@ -101,7 +98,7 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
 
     public Task HoldAsync(string deviceId, string rollout, PauseLevel level)
     {
-        Check();
+        Check(deviceId);
         Told.Enqueue((deviceId, $"hold {level}"));
         return Task.CompletedTask;
     }
@@ -132,10 +129,6 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
         if (isReady)
         {
             await SayAsync(key, device, from, to, null);
-        }
-        else if (EndsAtOnce && to == UpdateStatus.Offered)
-        {
-            await EndAsync(key, device, fates.GetValueOrDefault(key.DeviceId, Fate.Well));
         }
     }
 
@@ -176,9 +169,9 @@ internal sealed class FakeDevices(MemoryRolloutTargets targets) : IRolloutDevice
         return Task.CompletedTask;
     }
 
-    private void Check()
+    private void Check(string deviceId)
     {
-        if (IsOffline)
+        if (Offline.ContainsKey(deviceId))
         {
             throw new TimeoutException("The device's silo does not answer.");
         }

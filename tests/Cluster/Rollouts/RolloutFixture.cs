@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Fixture;
 using Muster.Updates;
-using Orleans.Runtime;
+using Orleans.Core.Internal;
 using Xunit;
 
 namespace Muster.Rollouts;
@@ -68,17 +68,18 @@ public sealed class RolloutFixture : IAsyncLifetime
     internal async Task<RolloutView> ViewAsync(string id) => Found(await Rollout(id).GetAsync());
 
     internal Task StandsAsync(string id, params RolloutStatus[] statuses) =>
-        Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () => statuses.Contains((await ViewAsync(id)).Status));
+        Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () => (await ViewAsync(id)).Status is var now && Array.IndexOf(statuses, now) >= 0);
 
     /// <summary>Lets devices end until the rollout stands there.</summary>
     internal Task RunToAsync(string id, params RolloutStatus[] statuses) => Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () =>
     {
         await Devices.FinishAsync(id);
-        return statuses.Contains((await ViewAsync(id)).Status);
+        var now = (await ViewAsync(id)).Status;
+        return Array.IndexOf(statuses, now) >= 0;
     });
 
     /// <summary>Ends the rollout's activation; what it does next it does from what is stored.</summary>
-    internal Task DropAsync(string id) => Rollout(id).Cast<IGrainManagementExtension>().DeactivateOnIdle().AsTask();
+    internal async Task DropAsync(string id) => await Rollout(id).Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
 
     internal long NextBatch() => Interlocked.Increment(ref batches);
 }

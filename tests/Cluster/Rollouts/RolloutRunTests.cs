@@ -75,10 +75,12 @@ public sealed class RolloutRunTests(RolloutFixture world) : IClassFixture<Rollou
         var site = world.NewSite(6);
         world.Devices.Unknown[$"{site}-000"] = true;
         world.Devices.Busy[$"{site}-001"] = "other";
+        world.Devices.Offline[$"{site}-002"] = true;
         var (id, _) = await world.StartAsync(world.Spec(site));
         await Eventually.HoldsAsync("the deleted device is skipped", () => world.Targets.Find(id, $"{site}-000") is { Status: UpdateStatus.Skipped, Reason: "DeviceNotFound" });
         await Eventually.HoldsAsync("the conflict is shown", async () => (await world.ViewAsync(id)).Because == "The rollout other holds 1 of the devices whose turn it is.");
         world.Devices.Busy.TryRemove($"{site}-001", out _);
+        world.Devices.Offline.TryRemove($"{site}-002", out _);
         await world.RunToAsync(id, RolloutStatus.Completed);
         Assert.Equal(5, world.Targets.CountOf(id, UpdateStatus.Succeeded));
     }

@@ -20,7 +20,7 @@ export function newEtc(folder, files) {
 }
 
 /** Program and arguments that run the shell's `command` where `etc` is /etc, and `mounts` (path to folder) are as they say; nobody else sees that. */
-export const ownEtc = (etc, command, mounts = {}) => ['unshare', ['-m', '--propagation', 'private', 'sh', '-c',
+export const ownEtc = (etc, command, mounts = {}) => ['unshare', [...(process.getuid() === 0 ? [] : ['-r']), '-m', '--propagation', 'private', 'sh', '-c',
   `${Object.entries({ ...mounts, '/etc': etc }).map(([path, folder]) => `mount --bind ${folder} ${path}`).join(' && ')} && ${command}`]];
 
 /** Ends a daemon that was spawned detached, and its helpers with it, at once. */

@@ -34,9 +34,10 @@ export class MenderDevice {
   constructor(t, { deviceId, model, version, tenantToken = '', url = connection.mender.httpServerUrl, mapExpiresAfter = 12 }) {
     this.deviceId = deviceId;
     this.path = join(this.#folder, 'files', 'installed.txt');
-    for (const name of ['data', 'files', 'identity', 'inventory', 'lib']) {
+    for (const name of ['data', 'files', 'identity', 'inventory']) {
       mkdirSync(join(this.#folder, name));
     }
+    writeFileSync(this.path, 'one');
     this.etc = newEtc(this.#folder, {
       'mender/artifact_info': `artifact_name=${version}\n`,
       'mender/device_type': `device_type=${model}\n`,
@@ -58,12 +59,11 @@ export class MenderDevice {
   #run(args) {
     const at = (name) => join(this.#folder, name);
     return ownEtc(this.etc, `exec mender --config /etc/mender/mender.conf --data ${at('data')} ${args}`, {
-      '/usr/share/mender/identity': at('identity'), '/usr/share/mender/inventory': at('inventory'), '/var/lib/mender': at('lib'),
+      '/usr/share/mender/identity': at('identity'), '/usr/share/mender/inventory': at('inventory'),
     });
   }
 
   start() {
-    mkdirSync('/var/lib/mender', { recursive: true });
     const [program, args] = this.#run('--log-level debug daemon');
     this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -83,7 +83,7 @@ export class MenderDevice {
   }
 
   get installed() {
-    return existsSync(this.path) ? readFileSync(this.path, 'utf8') : null;
+    return existsSync(this.path) ? readFileSync(this.path) : null;
   }
 
   get output() {

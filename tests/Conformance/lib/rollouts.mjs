@@ -70,10 +70,15 @@ export const rollout = async (id) => call('GET', `/api/v1/rollouts/${id}`, { aut
 /** Does `verb` (pause, resume, abort, rollback) to the rollout. */
 export const act = async (id, verb, body) => call('POST', `/api/v1/rollouts/${id}/${verb}`, { authorization: (await principals()).operator, body });
 
-/** Cancels the device's update. */
-export const cancel = async (deviceId) => call('POST', `/api/v1/devices/${encodeURIComponent(deviceId)}/update/cancel`, {
+const tell = (verb) => async (deviceId) => call('POST', `/api/v1/devices/${encodeURIComponent(deviceId)}/update/${verb}`, {
   authorization: (await principals()).operator, body: { reason: 'test' },
 });
+
+/** Cancels the device's update. */
+export const cancel = tell('cancel');
+
+/** Takes the device back. */
+export const rollBack = tell('rollback');
 
 export const update = (deviceId) => call('GET', `/api/v1/devices/${encodeURIComponent(deviceId)}/update?max=1000`, { expect: [200, 404] });
 

@@ -1,10 +1,10 @@
 // Debian's mender-client 3.4, as it comes, updated by rollouts.
 import assert from 'node:assert/strict';
-import { createHash, createPublicKey } from 'node:crypto';
-import { test } from 'node:test';
-import { newDevice, newId, registry, rest } from '../lib/muster.mjs';
+import { createHash, createPublicKey, randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { newDevice, newId, registry } from '../lib/muster.mjs';
 import { MenderDevice, newArtifact } from '../lib/mender.mjs';
-import { facts, newRelease, rollout, startRollout, update, updateAt, way, act } from '../lib/rollouts.mjs';
+import { act, facts, newRelease, rollBack, rollout, startRollout, updateAt, way } from '../lib/rollouts.mjs';
 import { until } from '../lib/until.mjs';
 
 const canary = { groups: [{ name: 'all', successPercent: 0, minSucceeded: 0 }] };
@@ -21,50 +21,61 @@ async function accepted(t, options = {}) {
   return device;
 }
 
-const releaseFor = (device, model) => newRelease({
-  version: '2.0.0', model, files: [{ name: 'pump.mender', bytes: newArtifact({ name: '2.0.0', model, path: device.path, content: 'two'.padEnd(5000) }) }],
+const releaseFor = (device, model, content = 'two'.padEnd(5000)) => newRelease({
+  version: '2.0.0', model, files: [{ name: 'pump.mender', bytes: newArtifact({ name: '2.0.0', model, path: device.path, content }) }],
 });
 
-test('A client that waits is accepted by its key\'s fingerprint, and says what it is.', async (t) => {
-  const model = newId('m');
-  const device = await accepted(t, { model });
-  assert.deepEqual({ ...await facts(device.deviceId) }, { model, swVersion: '1.0.0', updateAgent: 'mender' });
-});
+// Side by side: most of the time they wait.
+describe('Mender', { concurrency: 5 }, () => {
+  test('A client that waits is accepted by its key\'s fingerprint, and says what it is.', async (t) => {
+    const model = newId('m');
+    const device = await accepted(t, { model });
+    assert.deepEqual({ ...await facts(device.deviceId) }, { model, swVersion: '1.0.0', updateAgent: 'mender' });
+  });
 
-test('A deployment is installed, committed and done.', async (t) => {
-  const model = newId('m');
-  const device = await accepted(t, { model });
-  const id = await startRollout(await releaseFor(device, model), [device.deviceId], canary);
-  const done = await updateAt(device.deviceId, 'succeeded');
-  assert.equal(done.runningVersion, '2.0.0');
-  assert.equal(device.installed.trim(), 'two');
-  for (const status of ['offered', 'accepted', 'downloading', 'installing', 'succeeded']) {
-    assert.ok(way(done).includes(status), `${status} in ${way(done)}`);
-  }
-  await until('the rollout to be completed', async () => (await rollout(id)).status === 'completed');
-});
+  test('A deployment is installed, committed and done.', async (t) => {
+    const model = newId('m');
+    const device = await accepted(t, { model });
+    const id = await startRollout(await releaseFor(device, model), [device.deviceId], canary);
+    const done = await updateAt(device.deviceId, 'succeeded');
+    assert.equal(done.runningVersion, '2.0.0');
+    assert.equal(device.installed.toString().trim(), 'two');
+    for (const status of ['offered', 'accepted', 'downloading', 'installing', 'succeeded']) {
+      assert.ok(way(done).includes(status), `${status} in ${way(done)}`);
+    }
+    await until('the rollout to be completed', async () => (await rollout(id)).status === 'completed');
+  });
 
-test('A client whose installs are paused waits where the map says, and goes on once they are not.', async (t) => {
-  const model = newId('m');
-  const device = await accepted(t, { model });
-  const id = await startRollout(await releaseFor(device, model), [device.deviceId], canary);
-  await act(id, 'pause', { level: 'installs' });
-  await until('the client to wait', () => device.output.includes('pause_before_installing'));
-  assert.equal(device.installed, null);
-  await act(id, 'resume');
-  await updateAt(device.deviceId, 'succeeded');
-  assert.equal(device.installed.trim(), 'two');
-});
+  // Large enough, and not to be compressed, that its download takes seconds at the rate that the hub gives a device: time to say something.
+  const slow = () => randomBytes(8_000_000);
 
-test('A client that is told so goes back before it commits.', async (t) => {
-  const model = newId('m');
-  const device = await accepted(t, { model });
-  const id = await startRollout(await releaseFor(device, model), [device.deviceId], canary);
-  await updateAt(device.deviceId, ['installing', 'installed', 'verifying']);
-  const answer = await rest('POST', `/api/v1/devices/${device.deviceId}/update/rollback`, { apiVersion: null, body: { reason: 'test', rollout: id } });
-  assert.ok([200, 401].includes(answer.status));
-  const done = await updateAt(device.deviceId, ['rolledBack', 'failed']);
-  assert.notEqual(device.installed?.trim(), 'two');
-  assert.ok(done.history.length > 0);
-  assert.equal((await update(device.deviceId)).runningVersion, '1.0.0');
+  test('A client whose installs are paused waits where the map says, and goes on once they are not.', async (t) => {
+    const model = newId('m');
+    const device = await accepted(t, { model });
+    const content = slow();
+    const id = await startRollout(await releaseFor(device, model, content), [device.deviceId], canary);
+    await updateAt(device.deviceId, ['accepted', 'downloading']);
+    await act(id, 'pause', { level: 'installs' });
+    await updateAt(device.deviceId, 'readyToInstall');
+    await until('the client to wait', () => device.output.includes('pause_before_installing'));
+    assert.equal(device.installed.toString(), 'one');
+    await act(id, 'resume');
+    await updateAt(device.deviceId, 'succeeded');
+    assert.ok(device.installed.equals(content));
+  });
+
+  test('A client that is told so goes back before it commits.', async (t) => {
+    const model = newId('m');
+    const device = await accepted(t, { model, mapExpiresAfter: 40 });
+    const content = slow();
+    const id = await startRollout(await releaseFor(device, model, content), [device.deviceId], canary);
+    await updateAt(device.deviceId, ['accepted', 'downloading']);
+    await act(id, 'pause', { level: 'reboots' });
+    await updateAt(device.deviceId, 'verifying');
+    assert.ok(device.installed.equals(content));
+    await rollBack(device.deviceId);
+    const done = await updateAt(device.deviceId, 'rolledBack');
+    await until('what was there before', () => device.installed.toString() === 'one');
+    assert.equal(done.runningVersion, '1.0.0');
+  });
 });

@@ -79,6 +79,16 @@ public sealed class DdiFeedbackTests
         Assert.Null(DdiFeedback.Words(Said("closed", "success"), AgentEvent.Succeeded, []));
     }
 
+    [Theory]
+    [InlineData("ERROR : Authentication of all signatures failed\nNo suitable .swu image found", "20000001")]
+    [InlineData("Failed to install software bundle.", "20000001")]
+    [InlineData(null, "20000001")]
+    [InlineData("ERROR : Channel operation returned error (23):  Failed writing received data to disk/application", "10000001")]
+    [InlineData("ERROR : Channel operation returned error (23)\nERROR : HASH mismatch : be88 <--> 6281", "10000002")]
+    [InlineData("Invalid checksum: a2 expected b1", "10000002")]
+    [InlineData("ERROR : write failed: No space left on device", "10000003")]
+    public void A_failure_has_the_code_that_its_words_stand_for(string? words, string code) => Assert.Equal(code, DdiFeedback.Code(words));
+
     [Fact]
     public void Words_are_cut_to_what_a_report_holds_with_their_end_kept()
     {

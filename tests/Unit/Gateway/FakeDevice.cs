@@ -12,7 +12,7 @@ using Muster.Updates;
 namespace Muster.Gateway;
 
 /// <summary>A device that keeps an identity and what it was asked; its twin is whatever the test says.</summary>
-internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
+internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain, IAgentAccessGrain
 {
     private static int generations;
     private int version;
@@ -39,6 +39,8 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
     internal UpdateReply UpdateReply { get; set; } = new UpdateReply.Unknown();
 
     internal (string Verb, string Rollout, string Actor)? LastUpdateWish { get; private set; }
+
+    public Task<string?> GetDdiTokenAsync() => Task.FromResult(Identity is null ? null : $"token of {key}");
 
     public ValueTask<DeviceIdentity?> GetIdentityAsync()
     {

@@ -72,6 +72,29 @@ public abstract class BlobStoreLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_blob_that_moves_takes_the_place_of_another_whose_readers_end_what_they_began()
+    {
+        var (moved, replaced) = (Random(300_000), Random(10_000));
+        await PutBlockAsync("d2/from", "a", moved);
+        await CommitAsync("d2/from", "a");
+        await PutAsync(Name, replaced);
+        await using var reader = (await Store.OpenAsync(Name, Cancel))!;
+
+        Assert.True(await Store.MoveAsync("d2/from", Name, Cancel));
+        Assert.False(await Store.MoveAsync("d2/from", Name, Cancel));
+        var copy = new MemoryStream();
+        await reader.CopyToAsync(copy, 0, replaced.Length, Cancel);
+        Assert.Equal(replaced, copy.ToArray());
+        await RestartAsync();
+        Assert.Equal(moved, await ReadAsync(Name));
+        Assert.Null(await Store.DescribeAsync("d2/from", Cancel));
+        await Store.DeleteAsync(Name, Cancel);
+        Clock.Advance(TimeSpan.FromHours(2));
+        await Store.CleanAsync(Clock.GetUtcNow(), Cancel);
+        Assert.Null(await Store.DescribeAsync(Name, Cancel));
+    }
+
+    [Fact]
     public async Task A_list_with_a_block_that_was_not_uploaded_changes_nothing()
     {
         var bytes = Random(10);

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Muster.Rollouts;
+using Muster.Updates;
+
+namespace Muster.Releases;
+
+/// <summary>Releases as rollouts and devices see them: those that devices may have.</summary>
+internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
+{
+    public async Task<PlannedRelease?> FindAsync(string release) =>
+        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { MayBeDownloaded: true } manifest ? Planned(manifest) : null;
+
+    public Task PinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).PinAsync(rollout);
+
+    public Task UnpinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).UnpinAsync(rollout);
+
+    public async Task<ImmutableDictionary<string, string>> GoldenAsync(IReadOnlyCollection<string> models)
+    {
+        var golden = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var model in models)
+        {
+            if (await grains.GetGrain<IGoldenReleaseGrain>(model).GetAsync() is { } release)
+            {
+                golden[model] = release.ReleaseId;
+            }
+        }
+
+        return golden.ToImmutable();
+    }
+
+    internal static ReleaseArtifact Artifact(PlannedRelease release, PlannedArtifact artifact) => new()
+    {
+        ReleaseId = release.Id,
+        Name = artifact.FileName,
+        Size = artifact.Size,
+        Sha256 = artifact.Sha256,
+        Sha1 = artifact.Sha1,
+        Md5 = artifact.Md5,
+        ContentType = "application/octet-stream",
+        BlocksSha256 = "",
+    };
+
+    private static PlannedRelease Planned(ReleaseManifest manifest) => new()
+    {
+        Id = manifest.Id,
+        Name = manifest.Name,
+        Version = manifest.Version,
+        Models = manifest.Compatibility.Models,
+        HardwareRevisions = manifest.Compatibility.HardwareRevisions,
+        RequiredVersion = manifest.Compatibility.RequiredVersion,
+        AllowDowngrade = manifest.Compatibility.AllowDowngrade,
+        Artifacts =
+        [
+            .. manifest.Artifacts.Select(static artifact => new PlannedArtifact
+            {
+                FileName = artifact.Name, Size = artifact.Size, Sha256 = artifact.Sha256, Sha1 = artifact.Sha1, Md5 = artifact.Md5,
+            }),
+        ],
+    };
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Muster.Errors;
+using Muster.Storage;
+
+namespace Muster.Releases;
+
+/// <summary>All signing keys in one document.</summary>
+[GenerateSerializer, Immutable, Alias("muster.SigningKeysState")]
+internal sealed record SigningKeysState
+{
+    /// <summary>By id.</summary>
+    [Id(0)] public ImmutableArray<SigningKeyView> Keys { get; init; } = [];
+}
+
+[GrainType("signing-keys")]
+internal sealed partial class SigningKeysGrain(
+    [PersistentState("state", StorageNames.Documents)] IPersistentState<SigningKeysState> storage,
+    TimeProvider clock,
+    ILogger<SigningKeysGrain> logger) : Grain, ISigningKeysGrain
+{
+    internal const int MaxKeys = 50;
+    private ImmutableArray<SigningKeyView> keys = [];
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        keys = storage.RecordExists ? storage.State.Keys : keys;
+        return Task.CompletedTask;
+    }
+
+    public Task<ImmutableArray<SigningKeyView>> ListAsync() => Task.FromResult(keys);
+
+    public Task<SigningKeyView?> GetAsync(string id) => Task.FromResult(Find(id));
+
+    public async Task<SigningKeyReply> RegisterAsync(string id, string pem)
+    {
+        if (!ReleaseIds.IsName(id))
+        {
+            return Refuse(HubErrorCode.ArgumentInvalid, $"A signing key's id has 1 to {ReleaseIds.MaxPartLength} ASCII letters, digits and . _ - characters.");
+        }
+
+        var (key, why) = SigningKeyReader.Read(id, pem, clock.GetUtcNow());
+        if (key is null)
+        {
+            return Refuse(HubErrorCode.ArgumentInvalid, why!);
+        }
+
+        if (Find(id) is { } there)
+        {
+            return there.Pem == key.Pem ? new SigningKeyReply.Found(there, IsNew: false)
+                : Refuse(HubErrorCode.SigningKeyExists, $"There is another signing key {id}. A key never changes: register this one under an id of its own.");
+        }
+
+        if (keys.Length >= MaxKeys)
+        {
+            return Refuse(HubErrorCode.TooManySigningKeys, $"There are {MaxKeys} signing keys; no more are possible.");
+        }
+
+        await SaveAsync([.. keys.Add(key).OrderBy(known => known.Id, StringComparer.Ordinal)]);
+        LogRegistered(id, key.Fingerprint);
+        return new SigningKeyReply.Found(key, IsNew: true);
+    }
+
+    public async Task<SigningKeyReply> RevokeAsync(string id)
+    {
+        if (Find(id) is not { } key)
+        {
+            return new SigningKeyReply.Refused(NotFound(id));
+        }
+
+        if (key.RevokedAt is null)
+        {
+            await SaveAsync(keys.Replace(key, key with { RevokedAt = clock.GetUtcNow() }));
+            LogRevoked(id, key.Fingerprint);
+        }
+
+        return new SigningKeyReply.Found(Find(id)!, IsNew: false);
+    }
+
+    public async Task<Refusal?> DeleteAsync(string id)
+    {
+        if (Find(id) is not { } key)
+        {
+            return NotFound(id);
+        }
+
+        await SaveAsync(keys.Remove(key));
+        LogDeleted(id, key.Fingerprint);
+        return null;
+    }
+
+    private SigningKeyView? Find(string id) => keys.FirstOrDefault(key => key.Id == id);
+
+    private static Refusal NotFound(string id) => new(HubErrorCode.SigningKeyNotFound, $"There is no signing key {id}.");
+
+    private static SigningKeyReply.Refused Refuse(HubErrorCode code, string message) => new(new Refusal(code, message));
+
+    private async Task SaveAsync(ImmutableArray<SigningKeyView> next)
+    {
+        storage.State = new SigningKeysState { Keys = next };
+        await storage.WriteStateAsync();
+        keys = next;
+    }
+
+    [LoggerMessage(EventId = 8123, Level = LogLevel.Information, Message = "The signing key {KeyId} was registered ({Fingerprint})")]
+    private partial void LogRegistered(string keyId, string fingerprint);
+
+    [LoggerMessage(EventId = 8124, Level = LogLevel.Warning, Message = "The signing key {KeyId} was revoked ({Fingerprint})")]
+    private partial void LogRevoked(string keyId, string fingerprint);
+
+    [LoggerMessage(EventId = 8125, Level = LogLevel.Information, Message = "The signing key {KeyId} was deleted ({Fingerprint})")]
+    private partial void LogDeleted(string keyId, string fingerprint);
+}

@@ -1,0 +1,151 @@
+using Muster.Errors;
+using Xunit;
+
+namespace Muster.Releases;
+
+public sealed class ReleaseMachineTests
+{
+    private const string Id = "r@1";
+    private static readonly DateTimeOffset Now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly ReleaseStatus[] Statuses = Enum.GetValues<ReleaseStatus>();
+
+    private static readonly Dictionary<string, Func<ReleaseState, ReleaseMove>> Changes = new()
+    {
+        ["change"] = state => ReleaseMachine.Change(Id, state, new ReleaseChange("other", null), null),
+        ["add"] = state => ReleaseMachine.Add(Id, state, Artifact("b"), "u"),
+        ["sign"] = state => ReleaseMachine.Sign(Id, state, Artifact("a"), null),
+        ["remove"] = state => ReleaseMachine.Remove(Id, state, "a", null),
+        ["upload"] = state => ReleaseMachine.BeginUpload(Id, state, new OpenUpload("u", "b", Now.AddDays(1)), Now),
+    };
+
+    private static readonly Dictionary<string, Func<ReleaseState, ReleaseMove>> Steps = new()
+    {
+        ["publish"] = state => ReleaseMachine.Publish(Id, state, _ => null, Now, null),
+        ["deprecate"] = state => ReleaseMachine.Deprecate(Id, state, null),
+        ["withdraw"] = state => ReleaseMachine.Withdraw(Id, state, "because", null),
+    };
+
+    [Fact]
+    public void Only_a_draft_changes() => EachCase(Changes, (state, move) => Assert.Equal(state.Status == ReleaseStatus.Draft, move is ReleaseMove.Moved));
+
+    [Fact]
+    public void A_release_only_ever_goes_on() => EachCase(Steps, (state, move) =>
+        Assert.True(move is not ReleaseMove.Moved(var next) || next.Status > state.Status));
+
+    [Fact]
+    public void A_step_that_is_said_again_changes_nothing() => EachCase(Steps, (state, move) =>
+    {
+        if (move is ReleaseMove.Moved(var next))
+        {
+            Assert.Single(Steps.Values.Select(step => step(next)).OfType<ReleaseMove.Unchanged>());
+        }
+    });
+
+    [Fact]
+    public void Whatever_moves_has_another_etag() => EachCase(Steps, (state, move) =>
+        Assert.True(move is not ReleaseMove.Moved(var next) || next.ETag != state.ETag));
+
+    [Fact]
+    public void Withdrawing_is_always_possible() => EachCase(new() { ["withdraw"] = Steps["withdraw"] }, (_, move) => Assert.IsNotType<ReleaseMove.Refused>(move));
+
+    [Fact]
+    public void An_etag_that_does_not_hold_any_more_is_refused_in_every_status()
+    {
+        foreach (var status in Statuses)
+        {
+            var state = State(status);
+            Assert.All(
+                (ReleaseMove[])
+                [
+                    ReleaseMachine.Change(Id, state, new ReleaseChange("x", null), "0"), ReleaseMachine.Publish(Id, state, _ => null, Now, "0"),
+                    ReleaseMachine.Deprecate(Id, state, "0"), ReleaseMachine.Withdraw(Id, state, "x", "0"), ReleaseMachine.Remove(Id, state, "a", "0"),
+                    ReleaseMachine.Sign(Id, state, Artifact("a"), "0"),
+                ],
+                move => Assert.Equal(HubErrorCode.PreconditionFailed, Refused(move)));
+            Assert.Equal(HubErrorCode.PreconditionFailed, ReleaseMachine.CheckDelete(Id, state, "0")?.Code);
+        }
+    }
+
+    [Fact]
+    public void A_draft_is_published_only_with_artifacts_that_are_all_trusted()
+    {
+        var why = new Refusal(HubErrorCode.SignatureInvalid, "no");
+
+        Assert.Equal(HubErrorCode.ReleaseNotReady, Refused(ReleaseMachine.Publish(Id, State(ReleaseStatus.Draft) with { Artifacts = [] }, _ => null, Now, null)));
+        Assert.Equal(HubErrorCode.SignatureInvalid, Refused(ReleaseMachine.Publish(
+            Id, State(ReleaseStatus.Draft) with { Artifacts = [Artifact("a"), Artifact("b")] }, artifact => artifact.File.Name == "b" ? why : null, Now, null)));
+        var moved = Assert.IsType<ReleaseMove.Moved>(ReleaseMachine.Publish(Id, State(ReleaseStatus.Draft), _ => null, Now, null));
+        Assert.Equal((ReleaseStatus.Published, Now), (moved.Next.Status, moved.Next.PublishedAt));
+    }
+
+    [Fact]
+    public void Only_what_may_be_downloaded_can_be_pinned_and_what_is_pinned_is_not_deleted()
+    {
+        foreach (var status in Statuses)
+        {
+            var isPinnable = status is ReleaseStatus.Published or ReleaseStatus.Deprecated;
+            Assert.Equal(isPinnable, ReleaseMachine.Pin(Id, State(status), "rollout") is ReleaseMove.Moved);
+            Assert.Equal(isPinnable, State(status).Manifest(Id).MayBeDownloaded);
+        }
+
+        var pinned = ((ReleaseMove.Moved)ReleaseMachine.Pin(Id, State(ReleaseStatus.Published), "rollout")).Next;
+        Assert.IsType<ReleaseMove.Unchanged>(ReleaseMachine.Pin(Id, pinned, "rollout"));
+        Assert.Equal(HubErrorCode.ReleasePinned, ReleaseMachine.CheckDelete(Id, pinned, null)?.Code);
+        Assert.Null(ReleaseMachine.CheckDelete(Id, State(ReleaseStatus.Published), null));
+    }
+
+    [Fact]
+    public void An_artifact_comes_once_however_often_it_is_said_and_never_in_anothers_place()
+    {
+        var draft = State(ReleaseStatus.Draft);
+
+        Assert.IsType<ReleaseMove.Unchanged>(ReleaseMachine.Add(Id, draft, Artifact("a"), "u"));
+        Assert.IsType<ReleaseMove.Unchanged>(ReleaseMachine.Add(Id, State(ReleaseStatus.Published), Artifact("a"), "u"));
+        var other = Artifact("a") with { File = Artifact("a").File with { Sha256 = "other" } };
+        Assert.Equal(HubErrorCode.ArtifactAlreadyExists, Refused(ReleaseMachine.Add(Id, draft, other, "u")));
+        var full = draft with { Artifacts = [.. Enumerable.Range(0, ReleaseMachine.MaxArtifacts).Select(i => Artifact($"x{i}"))] };
+        Assert.Equal(HubErrorCode.TooManyArtifacts, Refused(ReleaseMachine.Add(Id, full, Artifact("b"), "u")));
+    }
+
+    [Theory]
+    [InlineData("", "1", "name")]
+    [InlineData("a b", "1", "name")]
+    [InlineData("r", "1/2", "version")]
+    [InlineData("other", "1", "cannot be called")]
+    public void A_release_is_made_only_under_its_own_id(string name, string version, string why) => Assert.Contains(
+        why, ReleaseRules.Check(Id, State(ReleaseStatus.Draft).Spec! with { Name = name, Version = version })!.Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_release_says_which_models_it_is_for_and_does_not_need_itself()
+    {
+        var spec = State(ReleaseStatus.Draft).Spec!;
+
+        Assert.Null(ReleaseRules.Check(Id, spec));
+        Assert.NotNull(ReleaseRules.Check(Id, spec with { Compatibility = new ReleaseCompatibility() }));
+        Assert.NotNull(ReleaseRules.Check(Id, spec with { Compatibility = spec.Compatibility with { Models = ["P7", "P7"] } }));
+        Assert.NotNull(ReleaseRules.Check(Id, spec with { Compatibility = spec.Compatibility with { RequiredVersion = "1" } }));
+        Assert.NotNull(ReleaseRules.Check(Id, spec with { Compatibility = spec.Compatibility with { HardwareRevisions = [""] } }));
+    }
+
+    private static void EachCase(Dictionary<string, Func<ReleaseState, ReleaseMove>> moves, Action<ReleaseState, ReleaseMove> check)
+    {
+        foreach (var (status, move) in Statuses.SelectMany(_ => moves, (status, move) => (status, move)))
+        {
+            var state = State(status);
+            check(state, move.Value(state));
+        }
+    }
+
+    private static HubErrorCode Refused(ReleaseMove move) => Assert.IsType<ReleaseMove.Refused>(move).Why.Code;
+
+    private static ReleaseState State(ReleaseStatus status) => new()
+    {
+        Revision = 5,
+        Spec = new ReleaseSpec { Name = "r", Version = "1", Compatibility = new ReleaseCompatibility { Models = ["P7"] } },
+        Status = status,
+        Artifacts = [Artifact("a")],
+    };
+
+    private static StoredArtifact Artifact(string name) => new(
+        new ReleaseArtifact { ReleaseId = Id, Name = name, Size = 1, Sha256 = "s", Sha1 = "", Md5 = "", ContentType = "", BlocksSha256 = "" }, null, default);
+}
