@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Muster.Access;
 using Muster.Calls;
 using Muster.CloudToDevice;
 using Muster.Cluster;
@@ -22,6 +23,7 @@ public static class GatewayApiHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TokenCache>();
         services.TryAddSingleton(static provider => new GrainCalls(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<CallerAuthentication>();
         services.TryAddSingleton<MethodCalls>();
         return services.AddApiDescription();
     }
@@ -52,12 +54,13 @@ public static class GatewayApiHosting
         own.MapCluster();
         own.MapRoutes();
         own.MapEndpoints();
+        own.MapPrincipals();
 
         routes.MapApiDescription();
         return routes;
     }
 
     /// <summary>Who asks, what about, with which body: in this order, so that strangers learn nothing and cannot make us buffer; then the handler, perhaps more than once.</summary>
-    private static RouteGroupBuilder Guarded(this RouteGroupBuilder group) =>
+    internal static RouteGroupBuilder Guarded(this RouteGroupBuilder group) =>
         group.AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
 }

@@ -15,6 +15,8 @@ namespace Muster.Gateway;
 /// <summary>Grains as plain objects: what a gateway asks is kept, what it is told is set by the test.</summary>
 internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IEventReaderGrain, IConsumerGroupsGrain
 {
+    internal FakeCluster() => Principals = new FakePrincipals(this);
+
     internal ConcurrentDictionary<string, FakeDevice> Devices { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Thrown by every call, if set.</summary>
@@ -27,7 +29,7 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
     private static AccessGrant Owner { get; } = new()
     {
         PolicyName = "iothubowner",
-        Rights = AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect,
+        Rights = AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect | AccessRights.DeviceConnect,
         Scope = "",
         ExpiresAt = DateTimeOffset.MaxValue,
     };
@@ -43,7 +45,10 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         QueryReply = Nothing;
         Groups = new ConsumerGroupsState();
         ServiceQueue = new FakeServiceQueue();
+        Principals = new FakePrincipals(this);
     }
+
+    internal FakePrincipals Principals { get; private set; }
 
     internal (string Query, int PageSize, string? Continuation) LastQuery { get; private set; }
 
@@ -124,7 +129,7 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         (TGrainInterface)(typeof(TGrainInterface) == typeof(IServiceQueueGrain) ? ServiceQueue : (object)Device(primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)this;
+        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(Principals as object is TGrainInterface ? Principals : (object)this);
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();
