@@ -26,7 +26,8 @@ internal sealed partial class PrincipalsGrain(
 
         await SaveAsync(next);
         var made = next.Principals.Single(principal => principal.Name == spec.Name).View;
-        LogMade(made.Name, string.Join(", ", made.Roles), made.ExpiresAt);
+        var roles = string.Join(", ", made.Roles);
+        LogMade(made.Name, roles, made.ExpiresAt);
         return new PrincipalReply.Created(made, token);
     }
 
