@@ -26,8 +26,7 @@ internal sealed partial class PrincipalsGrain(
 
         await SaveAsync(next);
         var made = next.Principals.Single(principal => principal.Name == spec.Name).View;
-        var roles = string.Join(", ", made.Roles);
-        LogMade(made.Name, roles, made.ExpiresAt);
+        LogMade(made.Name, made.Roles, made.ExpiresAt);
         return new PrincipalReply.Created(made, token);
     }
 
@@ -57,7 +56,7 @@ internal sealed partial class PrincipalsGrain(
     }
 
     [LoggerMessage(EventId = 8150, Level = LogLevel.Information, Message = "Principal {Name} was made with the roles {Roles}; it expires at {Expires}")]
-    private partial void LogMade(string name, string roles, DateTimeOffset expires);
+    private partial void LogMade(string name, ImmutableArray<string> roles, DateTimeOffset expires);
 
     [LoggerMessage(EventId = 8151, Level = LogLevel.Information, Message = "Principal {Name} was deleted")]
     private partial void LogDeleted(string name);
