@@ -8,9 +8,11 @@ using Muster.Devices;
 using Muster.Events;
 using Muster.Placement;
 using Muster.Releases;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Sessions;
 using Muster.Telemetry;
+using Muster.Updates;
 using Muster.Upstream;
 using Orleans.Configuration;
 
@@ -37,12 +39,18 @@ public static class GrainsHosting
         silo.Services.AddSingleton<ISessionHosts, SessionHosts>();
         silo.Services.AddSingleton(static services => new FeedbackOutlet(
             records => services.GetRequiredService<IGrainFactory>().GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(records)));
+        silo.Services.AddOptions<UpdateOptions>().BindConfiguration(UpdateOptions.Section).ValidateOnStart();
+        silo.Services.AddSingleton<IValidateOptions<UpdateOptions>, UpdateOptionsValidator>();
+        silo.Services.AddSingleton<DevicePlans>();
+        silo.Services.AddSingleton<RolloutOutlet>();
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
+        silo.Services.TryAddSingleton<AgentSecrets>();
         silo.Services.AddPartitionPumps();
         silo.Services.AddDeviceEvents();
         silo.Services.AddRoutes();
         silo.Services.AddReleases();
+        silo.Services.AddRollouts();
         silo.Services.AddUpstreamOptions();
         silo.Services.AddUpstreamMirror();
 

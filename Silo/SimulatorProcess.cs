@@ -64,7 +64,7 @@ internal sealed partial class SimulatorProcess(SiloSettings settings, IConfigura
         // Under `dotnet x.dll` the same dotnet runs the child; else the child's own executable finds its runtime as ours did.
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : null;
         var start = new ProcessStartInfo(host ?? Path.ChangeExtension(library, null)) { RedirectStandardInput = true, UseShellExecute = false };
-        string[] arguments = ["--connection", "-", "--devices", settings.Devices.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = ["--connection", "-", "--devices", settings.Devices.ToString(CultureInfo.InvariantCulture), .. settings.SimulatorOptions];
         foreach (var argument in host is null ? arguments : [library, .. arguments])
         {
             start.ArgumentList.Add(argument);

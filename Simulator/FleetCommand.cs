@@ -33,6 +33,11 @@ internal static class FleetCommand
     internal static RootCommand Create(Func<FleetOptions, CancellationToken, Task<int>> run)
     {
         var command = new RootCommand($"A fleet of simulated fuel pumps, over the real wire. With {LoadCommand.Switch} a load harness instead: {LoadCommand.Switch} --help.") { Connection, Data, Devices, Interval, Rate, Drop, Slow };
+        foreach (var option in UpdateArguments.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction((parsed, stop) => run(
             new FleetOptions
             {
@@ -42,6 +47,7 @@ internal static class FleetCommand
                 ConnectRate = parsed.GetRequiredValue(Rate),
                 DropRate = parsed.GetRequiredValue(Drop),
                 SlowRate = parsed.GetRequiredValue(Slow),
+                Updates = UpdateArguments.Read(parsed),
             },
             stop));
         return command;

@@ -69,6 +69,9 @@ internal enum DeviceColumn
 
     /// <summary>Packed, see <c>UpstreamMark</c>.</summary>
     Upstream,
+
+    /// <summary>JSON, see <c>DeviceUpdate</c>. Not "update", which SQL has for itself.</summary>
+    DeviceUpdate,
 }
 
 /// <summary>What the columns are called in SQL.</summary>

@@ -44,6 +44,7 @@ internal abstract class DeviceRowReader<TRow>(int firstColumn)
         Messages = Bytes(row, DeviceColumn.Messages),
         Feedback = Bytes(row, DeviceColumn.Feedback),
         Upstream = Bytes(row, DeviceColumn.Upstream),
+        Update = Bytes(row, DeviceColumn.DeviceUpdate),
     };
 
     /// <summary>A number that is never NULL.</summary>

@@ -17,6 +17,11 @@ internal sealed class AccessFilter(IGrainFactory grains, GrainCalls calls, Token
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
+        if (PrincipalFilter.HasPassed(http))
+        {
+            return await next(context);
+        }
+
         var required = http.GetEndpoint()?.Metadata.GetMetadata<RequiredRights>()
             ?? throw new InvalidOperationException($"{http.GetEndpoint()?.DisplayName} does not say what it requires.");
         return await CheckAsync(http, required) is { } why ? Refuse.With(http, why) : await next(context);

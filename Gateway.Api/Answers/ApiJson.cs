@@ -7,6 +7,7 @@ using Muster.Devices;
 using Muster.Methods;
 using Muster.Query;
 using Muster.Telemetry;
+using Muster.Updates;
 
 namespace Muster.Gateway;
 
@@ -34,4 +35,5 @@ namespace Muster.Gateway;
 [JsonSerializable(typeof(PartitionResponse[]))]
 [JsonSerializable(typeof(ConsumerGroupResponse))]
 [JsonSerializable(typeof(ConsumerGroupResponse[]))]
+[JsonSerializable(typeof(AgentTokenResponse))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -14,10 +14,13 @@ internal static class ApiProblems
     {
         StatusCodes.Status400BadRequest => Problem(why, "invalid-request", "The request was not understood"),
         StatusCodes.Status401Unauthorized => Problem(why, "unauthorized", "The credentials do not allow this"),
+        StatusCodes.Status403Forbidden when why.Code == HubErrorCode.NotYourTurn => Problem(why, "not-your-turn", "Somebody else has to do this"),
         StatusCodes.Status403Forbidden => Problem(why, "forbidden", "This may not be done"),
         StatusCodes.Status404NotFound => Problem(why, "not-found", "There is no such resource"),
         StatusCodes.Status409Conflict when why.Code is HubErrorCode.EndpointInUse or HubErrorCode.ReleasePinned => Problem(why, "in-use", "The resource is in use"),
-        StatusCodes.Status409Conflict when why.Code is HubErrorCode.ReleaseStatusConflict or HubErrorCode.ReleaseNotReady =>
+        StatusCodes.Status409Conflict when why.Code == HubErrorCode.PlanChanged => Problem(why, "plan-changed", "The plan is another by now"),
+        StatusCodes.Status409Conflict when why.Code is HubErrorCode.RolloutStateInvalid or HubErrorCode.UpdateStateInvalid or HubErrorCode.GateStateInvalid
+                or HubErrorCode.ReleaseStatusConflict or HubErrorCode.ReleaseNotReady =>
             Problem(why, "wrong-status", "The resource is in another status"),
         StatusCodes.Status409Conflict => Problem(why, "conflict", "The resource is already there"),
         StatusCodes.Status412PreconditionFailed => Problem(why, "precondition-failed", "The resource has changed meanwhile"),
@@ -29,5 +32,13 @@ internal static class ApiProblems
     };
 
     private static ProblemHttpResult Problem(Refusal why, string type, string title) =>
-        TypedResults.Problem(why.Message, statusCode: why.HttpStatus, title: title, type: Prefix + type);
+        TypedResults.Problem(why.Message, statusCode: why.HttpStatus, title: title, type: Prefix + type, extensions: Extensions(why));
+
+    /// <summary>Every wrong field by its path, in the form that ASP.NET's own validation has.</summary>
+    private static Dictionary<string, object?>? Extensions(Refusal why) => why.Errors is not { } errors
+        ? null
+        : new()
+        {
+            ["errors"] = errors.OrderBy(static error => error.Key, StringComparer.Ordinal).ToDictionary(static error => error.Key, static error => new[] { error.Value }),
+        };
 }

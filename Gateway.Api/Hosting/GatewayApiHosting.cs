@@ -8,9 +8,11 @@ using Muster.Health;
 using Muster.Methods;
 using Muster.Query;
 using Muster.Releases;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Telemetry;
 using Muster.Twins;
+using Muster.Updates;
 
 namespace Muster.Gateway;
 
@@ -24,6 +26,7 @@ public static class GatewayApiHosting
         services.TryAddSingleton<TokenCache>();
         services.TryAddSingleton(static provider => new GrainCalls(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<MethodCalls>();
+        services.TryAddSingleton<RolloutStreams>();
         return services.AddApiDescription();
     }
 
@@ -57,6 +60,10 @@ public static class GatewayApiHosting
         own.MapReleaseArtifacts();
         own.MapSigningKeys();
         own.MapGoldenReleases();
+        own.MapAgentTokens();
+        own.MapRollouts();
+        own.MapApprovals();
+        own.MapUpdates();
 
         routes.MapApiDescription();
         return routes;
@@ -64,5 +71,5 @@ public static class GatewayApiHosting
 
     /// <summary>Who asks, what about, with which body: in this order, so that strangers learn nothing and cannot make us buffer; then the handler, perhaps more than once.</summary>
     private static RouteGroupBuilder Guarded(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
+        group.AddEndpointFilter<PrincipalFilter>().AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
 }

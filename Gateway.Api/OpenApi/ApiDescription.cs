@@ -43,6 +43,12 @@ internal static class ApiDescription
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+        document.Components.SecuritySchemes[OperationDescriber.PrincipalScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "The token of a named principal.",
+        };
         document.Components.SecuritySchemes[OperationDescriber.SecurityScheme] = new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.ApiKey,

@@ -9,6 +9,7 @@ namespace Muster.Gateway;
 internal sealed class OperationDescriber : IOpenApiOperationTransformer
 {
     internal const string SecurityScheme = "sharedAccessSignature";
+    internal const string PrincipalScheme = "principal";
 
     private static readonly HubErrorCode[] Everywhere =
     [
@@ -38,12 +39,30 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
             };
         }
 
-        if (metadata.OfType<RequiredRights>().LastOrDefault() is { } rights)
+        var needs = Needs(operation, context, metadata).ToArray();
+        if (needs.Length > 0)
         {
-            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(SecurityScheme, context.Document)] = [] }];
-            operation.Description = $"{operation.Description} Needs {rights.AnyOf}.".TrimStart();
+            operation.Description = $"{operation.Description} Needs {string.Join(", or ", needs)}.".TrimStart();
             await AddRefusalsAsync(operation, context, metadata, cancellationToken);
         }
+    }
+
+    private static IEnumerable<string> Needs(OpenApiOperation operation, OpenApiOperationTransformerContext context, IList<object> metadata)
+    {
+        if (metadata.OfType<RequiredRights>().LastOrDefault() is { } rights)
+        {
+            Add(SecurityScheme);
+            yield return $"{rights.AnyOf}";
+        }
+
+        if (metadata.OfType<RequiredPrincipal>().LastOrDefault() is { } principal)
+        {
+            Add(PrincipalScheme);
+            yield return principal.AnyOf.Count == 0 ? "a named principal" : $"a principal with the role {string.Join(" or ", principal.AnyOf)}";
+        }
+
+        void Add(string scheme) =>
+            (operation.Security ??= []).Add(new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] });
     }
 
     private static async Task AddParametersAsync(

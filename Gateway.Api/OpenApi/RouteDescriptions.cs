@@ -8,7 +8,9 @@ namespace Muster.Gateway;
 internal sealed record DescribedParameter(ParameterLocation In, string Name, string Description, Type Type, bool Required);
 
 /// <summary>The body of a request, as the API's description shows it.</summary>
-internal sealed record DescribedBody(Type Type);
+/// <param name="Type">What it shows.</param>
+/// <param name="Message">What reads it.</param>
+internal sealed record DescribedBody(Type Type, Type Message);
 
 /// <summary>A body that works, as JSON text.</summary>
 internal sealed record DescribedExample(string Json);
@@ -34,7 +36,7 @@ internal static class RouteDescriptions
         route.TakesHeader("If-Match", "The etag that must still hold, in quotes; * for any.", typeof(string));
 
     internal static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, Type? described = null)
-        where T : class, IRequestMessage<T> => route.WithMetadata(new DescribedBody(described ?? typeof(T)));
+        where T : class, IRequestMessage<T> => route.WithMetadata(new DescribedBody(described ?? typeof(T), typeof(T)));
 
     /// <summary>A body that works, as JSON text.</summary>
     internal static RouteHandlerBuilder Example(this RouteHandlerBuilder route, string json) => route.WithMetadata(new DescribedExample(json));

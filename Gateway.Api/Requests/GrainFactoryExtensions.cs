@@ -5,8 +5,10 @@ using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Releases;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Telemetry;
+using Muster.Updates;
 
 namespace Muster.Gateway;
 
@@ -32,6 +34,12 @@ internal static class GrainFactoryExtensions
     internal static IEventReaderGrain Events(this IGrainFactory grains) => grains.GetGrain<IEventReaderGrain>(0);
 
     internal static IServiceQueueGrain Feedback(this IGrainFactory grains) => grains.GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback);
+
+    internal static IRolloutGrain Rollout(this IGrainFactory grains, string id) => grains.GetGrain<IRolloutGrain>(id);
+
+    internal static IRolloutsGrain Rollouts(this IGrainFactory grains) => grains.GetGrain<IRolloutsGrain>(0);
+
+    internal static IUpdateHistoryGrain UpdateHistory(this IGrainFactory grains) => grains.GetGrain<IUpdateHistoryGrain>(0);
 
     internal static IConsumerGroupsGrain ConsumerGroups(this IGrainFactory grains) => grains.GetGrain<IConsumerGroupsGrain>(0);
 

@@ -1,9 +1,11 @@
 using Muster.CloudToDevice;
 using Muster.Json;
 using Muster.Methods;
+using Muster.Rollouts;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Muster.Twins;
+using Muster.Updates;
 using Orleans.Concurrency;
 
 namespace Muster.Devices;
@@ -146,4 +148,45 @@ public interface IDeviceGrain : IGrainWithStringKey
     /// </summary>
     [Alias("WantMessages"), AlwaysInterleave]
     Task WantMessagesAsync(SessionRef session);
+
+    /// <summary>The device's turn in a rollout has come. Idempotent by rollout and epoch; an older epoch changes nothing. Answered once it is durable.</summary>
+    [Alias("AssignUpdate"), AlwaysInterleave]
+    Task<AssignReply> AssignUpdateAsync(UpdateAssignment assignment);
+
+    /// <summary>Room under the rollout's limits was taken for a member that waited for it. Idempotent; for another epoch it changes nothing.</summary>
+    /// <returns>False if the device needs it no more (its window closed, it ended): the room is free again.</returns>
+    [Alias("GrantUpdate"), AlwaysInterleave]
+    Task<bool> GrantUpdateAsync(string rollout, int epoch);
+
+    /// <summary>Stops the update of this rollout, if nothing was installed yet; one that is being installed goes on to its end. Idempotent.</summary>
+    /// <param name="rollout">The rollout that the device is a member of.</param>
+    /// <param name="actor">Who says so.</param>
+    /// <param name="reason">Why, one word.</param>
+    /// <returns>Unknown if the device is at no update of the rollout.</returns>
+    [Alias("CancelUpdate"), AlwaysInterleave]
+    Task<UpdateReply> CancelUpdateAsync(string rollout, string actor, string reason);
+
+    /// <summary>Takes a device that installs, or soaks, back to what it ran before. Idempotent.</summary>
+    [Alias("RollBackUpdate"), AlwaysInterleave]
+    Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason);
+
+    /// <summary>The rollout holds back, or lets go: offers, installs or reboots that have not begun. Idempotent; for another rollout it changes nothing.</summary>
+    [Alias("HoldUpdate"), AlwaysInterleave]
+    Task HoldUpdateAsync(string rollout, PauseLevel level);
+
+    /// <summary>An operator lets rollouts touch a quarantined device again. Idempotent.</summary>
+    [Alias("ReleaseQuarantine"), AlwaysInterleave]
+    Task<UpdateReply> ReleaseQuarantineAsync(string actor);
+
+    /// <summary>What the device's agent says of its update. Answered once what it changed is durable.</summary>
+    [Alias("ReportUpdate"), AlwaysInterleave]
+    Task<UpdateReply> ReportUpdateAsync(AgentReport report);
+
+    /// <summary>What the device's agent is to be shown now; null if there is nothing for it. Counts as a sign of life of the device.</summary>
+    [Alias("PollUpdate"), AlwaysInterleave]
+    Task<AgentOffer?> PollUpdateAsync(UpdateAgent agent);
+
+    /// <summary>The update under way or last finished; null if there never was one, or the id is not registered.</summary>
+    [Alias("GetUpdate"), ReadOnly, AlwaysInterleave]
+    ValueTask<DeviceUpdateView?> GetUpdateAsync();
 }

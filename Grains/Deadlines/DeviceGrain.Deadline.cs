@@ -1,4 +1,5 @@
 using Muster.Deadlines;
+using Muster.Updates;
 
 namespace Muster.Devices;
 
@@ -12,6 +13,7 @@ internal sealed partial class DeviceGrain
             SendFeedbackAsync().Ignore();
         }
 
+        await PrepareUpdateAsync();
         if (head is not { } state)
         {
             await SettledAsync();
@@ -19,6 +21,11 @@ internal sealed partial class DeviceGrain
         }
 
         var next = DeadlineMachine.OnDue(WithoutSentFeedback(state)!, Now(), services.Sessions.IsDead, services.Messages, locks);
+        if (UpdateOf(next)?.Due <= Now())
+        {
+            next = WithUpdate(next, new UpdateSignal.DeadlinePassed());
+        }
+
         await StoreAsync(next, state);
         PushMessages();
     }

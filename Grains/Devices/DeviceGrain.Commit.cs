@@ -3,6 +3,7 @@ using Muster.Errors;
 using Muster.Events;
 using Muster.Sessions;
 using Muster.Twins;
+using Muster.Updates;
 using Orleans.Storage;
 
 namespace Muster.Devices;
@@ -17,6 +18,7 @@ internal sealed partial class DeviceGrain
     private Task? queued;
     private List<DesiredChange>? undelivered;
     private List<DeviceEvent>? untold;
+    private List<UpdateStep>? unwritten;
 
     private bool IsBroken { get; set; }
 
@@ -29,7 +31,7 @@ internal sealed partial class DeviceGrain
             throw Broken();
         }
 
-        head = WithoutSentFeedback(next);
+        head = WithUpdateDeadline(WithoutSentFeedback(next));
         if (desired is not null)
         {
             (undelivered ??= []).Add(desired);
@@ -70,10 +72,11 @@ internal sealed partial class DeviceGrain
 
     private async Task WriteAsync()
     {
-        var (next, desired, news) = (head, undelivered, untold);
-        (undelivered, untold) = (null, null);
+        var (next, desired, news, steps) = (head, undelivered, untold, unwritten);
+        (undelivered, untold, unwritten) = (null, null, null);
         try
         {
+            next?.Steps = new UpdateSteps { Items = steps };
             await StoreAsync(next);
         }
         catch (Exception e)
@@ -97,6 +100,11 @@ internal sealed partial class DeviceGrain
         committed = next;
         services.Instruments.OnCommitted();
         Tell(before, next, desired);
+        if (steps is not null)
+        {
+            TellRollouts(steps);
+        }
+
         if (news is not null)
         {
             // Where there is no room, the next write waits too: that keeps a device's events in their order.

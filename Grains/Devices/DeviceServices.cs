@@ -7,6 +7,7 @@ using Muster.Events;
 using Muster.Fleet;
 using Muster.Placement;
 using Muster.Sessions;
+using Muster.Updates;
 using Muster.Upstream;
 
 namespace Muster.Devices;
@@ -25,9 +26,16 @@ internal sealed record DeviceServices(
     IHostApplicationLifetime Host,
     IOptions<CloudToDeviceOptions> MessageOptions,
     ILogger<DeviceGrain> Logger,
+    DevicePlans Plans,
+    RolloutOutlet Rollouts,
+    IOptions<UpdateOptions> UpdateOptions,
+    ITwinContents? Contents = null,
     IUpstreamHub? Upstream = null)
 {
     internal CloudToDeviceOptions Messages { get; } = MessageOptions.Value;
+
+    /// <summary>Until then no silence of a device ends its update.</summary>
+    internal DateTimeOffset GraceUntil { get; } = Clock.GetUtcNow() + UpdateOptions.Value.GraceAfterStart;
 
     /// <summary>The row as it is shown: a session whose silo has left is no session.</summary>
     internal DeviceState Shown(DeviceState state) =>

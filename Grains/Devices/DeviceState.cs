@@ -1,4 +1,5 @@
 using Muster.Sessions;
+using Muster.Updates;
 using Muster.Upstream;
 
 namespace Muster.Devices;
@@ -51,6 +52,16 @@ public sealed record DeviceState
     /// <summary>Of a row that mirrors a device of the upstream hub: what it remembers of it, packed (see <c>UpstreamMark</c>); null for others.</summary>
     [Id(13)] public byte[]? Upstream { get; init; }
 
+    /// <summary>The device's update, under way or last finished, as UTF-8 JSON (see <c>DeviceUpdate</c>); null if there never was one.</summary>
+    [Id(14)] public byte[]? Update { get; init; }
+
+    /// <summary>
+    /// Steps of the update's history that are to become durable with this state and no other. The grain sets it right before it writes, the store writes them once;
+    /// not part of the state. See <see cref="UpdateSteps"/>.
+    /// </summary>
+    [NonSerialized]
+    internal UpdateSteps Steps;
+
     /// <summary>True if it has a session, here or at the upstream hub.</summary>
     internal bool IsConnected => Session.Current is not null || UpstreamMark.SaysConnected(Upstream);
 
@@ -60,6 +71,23 @@ public sealed record DeviceState
     /// <summary>The store's own, see <see cref="StoreMark"/>.</summary>
     [NonSerialized]
     internal StoreMark Mark;
+}
+
+/// <summary>
+/// Steps that ride with a write. As <see cref="StoreMark"/>, they are neither sent nor part of a state's value. The store appends them to the history under (device,
+/// generation, sequence), where one that is there stays, and moves the member's row of each step's rollout to what the last step says: status, attempt, epoch, granted,
+/// ready, reason, when; <c>attempted</c> is set by a step to Accepted or beyond and never unset. A member's row of a higher epoch is left alone.
+/// </summary>
+internal struct UpdateSteps : IEquatable<UpdateSteps>
+{
+    /// <summary>Null or empty for none; in the order of their sequence.</summary>
+    public IReadOnlyList<UpdateStep>? Items { get; set; }
+
+    public readonly bool Equals(UpdateSteps other) => true;
+
+    public override readonly bool Equals(object? obj) => obj is UpdateSteps;
+
+    public override readonly int GetHashCode() => 0;
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Muster.Rollouts;
 
 namespace Muster.Releases;
 
@@ -11,6 +12,7 @@ internal static class ReleasesHosting
     {
         services.AddOptions<ReleaseOptions>().BindConfiguration(ReleaseOptions.Section).ValidateOnStart();
         services.TryAddSingleton<IValidateOptions<ReleaseOptions>, ReleaseOptionsValidator>();
+        services.TryAddSingleton<IReleaseSource, ReleaseSource>();
         return services;
     }
 }

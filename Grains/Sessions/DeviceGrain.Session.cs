@@ -1,5 +1,6 @@
 using System.Globalization;
 using Muster.Errors;
+using Muster.Updates;
 using Muster.Sessions;
 
 namespace Muster.Devices;
@@ -8,6 +9,7 @@ internal sealed partial class DeviceGrain
 {
     public async Task<AttachReply> AttachAsync(AttachRequest request)
     {
+        await PrepareUpdateAsync();
         if (WhyNotAttach(request) is { } no)
         {
             await SettledAsync();
@@ -20,7 +22,7 @@ internal sealed partial class DeviceGrain
         await (ReferenceEquals(next, state.Session)
             ? SettledAsync()
             : CommitAsync(
-                state with { Session = next, ModelId = request.ModelId, LastActivityAt = now }, news: ConnectionNews(state, current.Epoch, isConnected: true)));
+                WithUpdate(state with { Session = next, ModelId = request.ModelId, LastActivityAt = now }, new UpdateSignal.Seen()), news: ConnectionNews(state, current.Epoch, isConnected: true)));
         Close(replaced, SessionCloseReason.ReplacedByNewer);
         if (await WhyNotAfterAllAsync() is { } tooLate)
         {

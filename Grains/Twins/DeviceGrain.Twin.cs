@@ -63,6 +63,7 @@ internal sealed partial class DeviceGrain
             return new ReportedReply.Refused(ConnectsUpstream());
         }
 
+        await PrepareUpdateAsync();
         if (head is not { } state)
         {
             await SettledAsync();
@@ -83,7 +84,7 @@ internal sealed partial class DeviceGrain
         }
 
         lastReport = origin ?? lastReport;
-        await CommitAsync(moved.Next, news: TwinNews(moved, isReplace: false));
+        await CommitAsync(WithReport(moved.Next, patch), news: TwinNews(moved, isReplace: false));
         services.Instruments.OnTwinChanged("reported");
         return new ReportedReply.Accepted(moved.Next.Reported.Version);
     }

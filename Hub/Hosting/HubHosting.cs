@@ -3,9 +3,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Muster.Amqp;
+using Muster.Ddi;
 using Muster.EventHubs;
+using Muster.Mender;
 using Muster.Mqtt;
 using Muster.Sessions;
+using Muster.Updates;
 
 namespace Muster;
 
@@ -14,7 +17,7 @@ public static class HubHosting
 {
     /// <summary>
     /// Sessions, their grain service and their time-outs. Needs <c>IEventLog</c>, <c>IDeviceReader</c>, <c>ISecretProtector</c> and
-    /// <c>IAccessPolicies</c>; <see cref="MqttListening.ListenMqtt"/>, <see cref="AmqpListening.ListenAmqp"/> and
+    /// <c>IAccessPolicies</c>, and <c>IKeyDerivation</c> where update agents come; <see cref="MqttListening.ListenMqtt"/>, <see cref="AmqpListening.ListenAmqp"/> and
     /// <see cref="DeviceWebSockets.MapDeviceWebSockets"/> let devices in.
     /// </summary>
     public static ISiloBuilder AddMusterHub(this ISiloBuilder silo)
@@ -41,6 +44,9 @@ public static class HubHosting
         services.AddSingleton<MqttConnectionHandler>();
         services.AddAmqp();
         services.AddAmqpRooms();
+        services.TryAddSingleton<IAgentLinks, NoAgentLinks>();
+        services.AddDdi();
+        services.AddMender();
         services.AddSingleton<SessionAudit>();
         services.AddHostedService(static provider => provider.GetRequiredService<SessionAudit>());
         services.AddHostedService<SessionResume>();

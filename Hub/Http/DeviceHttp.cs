@@ -2,16 +2,18 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Muster.CloudToDevice;
+using Muster.Ddi;
 using Muster.Files;
+using Muster.Mender;
 
 namespace Muster.Http;
 
-/// <summary>The device side of IoT Hub's HTTPS.</summary>
+/// <summary>The device side of HTTPS: IoT Hub's, and that of update agents.</summary>
 public static class DeviceHttp
 {
     /// <summary>
-    /// Maps telemetry, cloud-to-device messages and file uploads of devices, and the hub's own blobs. The listener must ask for a client certificate and
-    /// take any.
+    /// Maps telemetry, cloud-to-device messages and file uploads of devices, the hub's own blobs, and what update agents ask. The
+    /// listener must ask for a client certificate and take any.
     /// </summary>
     public static void MapDeviceHttp(this IEndpointRouteBuilder routes)
     {
@@ -20,5 +22,7 @@ public static class DeviceHttp
         devices.MapCloudToDevice();
         devices.MapUploads();
         routes.MapBlobs();
+        routes.MapDdi();
+        routes.MapMender();
     }
 }

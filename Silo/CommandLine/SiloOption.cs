@@ -63,6 +63,7 @@ internal sealed record SiloOption(string Name, string Value, string? Key, string
     [
         new("--data", "DIR", SettingKeys.DataFolder, "folder for everything durable (./data)"),
         new("--devices", "N", SettingKeys.Devices, "simulated devices to connect, 0 for none (100)"),
+        new("--simulator", "OPTIONS", SettingKeys.SimulatorOptions, "how those devices behave, such as \"--update-speed 20 --update-faults install:2%\""),
         new("--bind", "ADDRESS", SettingKeys.Bind, "IP address to listen on (127.0.0.1)"),
         new("--host", "NAME", SettingKeys.HostName, "name that devices and services dial (localhost, or the address)"),
         new("--https-port", "PORT", SettingKeys.HttpsPort, "REST, devices over WebSocket (443; 8443 where 443 may not be bound)"),

@@ -1,4 +1,8 @@
+using Microsoft.Extensions.Options;
 using Muster.Access;
+using Muster.Ddi;
+using Muster.Mender;
+using Muster.Updates;
 
 namespace Muster.Hosting;
 
@@ -7,7 +11,8 @@ namespace Muster.Hosting;
 /// the file back and ends the fleet.
 /// </summary>
 internal sealed class Announcement(
-    SiloSettings settings, IAccessPolicies policies, ConnectionFile file, Readiness readiness, SimulatorProcess simulator) : IHostedLifecycleService
+    SiloSettings settings, IAccessPolicies policies, ConnectionFile file, Readiness readiness, SimulatorProcess simulator,
+    IOptions<DdiOptions> ddi, IOptions<MenderOptions> mender, AgentSecrets agents) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -16,7 +21,11 @@ internal sealed class Announcement(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         await readiness.WaitAsync(cancellationToken);
-        var info = ConnectionInfo.Describe(settings, policies);
+        var info = ConnectionInfo.Describe(settings, policies) with
+        {
+            Ddi = AgentInfo.Ddi(settings, ddi.Value, agents),
+            Mender = AgentInfo.Mender(settings, mender.Value),
+        };
         info = info with { SimulatorPid = await simulator.StartAsync(info, cancellationToken) };
         file.Write(info);
         await Console.Out.WriteAsync(Banner.Text(settings, info, file.FilePath));

@@ -48,9 +48,11 @@ internal sealed record ConnectionInfo
 
     public required OrleansInfo Orleans { get; init; }
 
-    public object? Ddi { get; init; }
+    /// <summary>Null where agents that speak DDI are not served.</summary>
+    public AgentInfo.DdiInfo? Ddi { get; init; }
 
-    public object? Mender { get; init; }
+    /// <summary>Null where Mender's clients are not served.</summary>
+    public AgentInfo.MenderInfo? Mender { get; init; }
 
     /// <summary>What an Orleans client needs. <paramref name="Gateway"/> is address:port; with <paramref name="Tls"/> it needs the cluster's certificate too.</summary>
     internal sealed record OrleansInfo(string ClusterId, string ServiceId, string Gateway, bool Tls);

@@ -1,15 +1,19 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using Muster.CloudToDevice;
+using Muster.Ddi;
 using Muster.Deadlines;
 using Muster.Events;
 using Muster.Files;
+using Muster.Mender;
 using Muster.Placement;
 using Muster.Releases;
+using Muster.Rollouts;
 using Muster.Routing;
 using Muster.Storage.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
+using Muster.Updates;
 using Muster.Upstream;
 
 namespace Muster.Hosting;
@@ -22,9 +26,11 @@ internal static class KnownSettings
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
-        (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (FilesOptions.Section, typeof(FilesOptions)),
+        (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (UpdateOptions.Section, typeof(UpdateOptions)), (FilesOptions.Section, typeof(FilesOptions)),
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
         (ReleaseOptions.Section, typeof(ReleaseOptions)),
+        (DdiOptions.Section, typeof(DdiOptions)), (MenderOptions.Section, typeof(MenderOptions)),
+        (RolloutOptions.Section, typeof(RolloutOptions)),
     ];
 
     private static readonly string[] OpenEnds = ["Logging:", "OTEL_", SettingKeys.HostNames + ":"];

@@ -25,5 +25,6 @@ internal static class SettingKeys
     internal const string DocumentsContainer = "Storage:Documents:Container";
     internal const string SecurityFolder = "Security:Folder";
     internal const string Devices = "Simulator:Devices";
+    internal const string SimulatorOptions = "Simulator:Options";
     internal const string SimulatorPath = "Simulator:Path";
 }

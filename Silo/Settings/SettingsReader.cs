@@ -43,6 +43,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             SecurityFolder = Folder(SettingKeys.SecurityFolder) ?? folder,
             DrainTime = Duration(SettingKeys.DrainTime, connectionString is null ? TimeSpan.Zero : DefaultDrain, MaxDrain),
             Devices = Number(SettingKeys.Devices, 100, MaxDevices),
+            SimulatorOptions = [.. (configuration[SettingKeys.SimulatorOptions] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)],
         };
         CheckDistinct(settings);
         return settings;

@@ -85,6 +85,9 @@ internal sealed record SiloSettings
     /// <summary>Simulated devices to connect; 0 for none. Default 100.</summary>
     internal required int Devices { get; init; }
 
+    /// <summary>Further arguments of the simulator. Default none.</summary>
+    internal ImmutableArray<string> SimulatorOptions { get; init; } = [];
+
     internal bool IsCluster => ConnectionString is not null;
 
     /// <summary>Whether other processes may use or make the secrets too.</summary>

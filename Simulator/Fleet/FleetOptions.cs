@@ -1,3 +1,5 @@
+using Muster.Simulation.Updates;
+
 namespace Muster.Simulation;
 
 /// <summary>How large a fleet, and how it behaves.</summary>
@@ -19,6 +21,8 @@ internal sealed record FleetOptions
 
     /// <summary>Share of method calls and twin changes (0 to 1) that a pump answers seconds late.</summary>
     internal required double SlowRate { get; init; }
+
+    internal UpdateOptions Updates { get; init; } = new();
 
     internal bool IsChild => Connection == "-";
 }

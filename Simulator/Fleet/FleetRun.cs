@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using Muster.Simulation.Updates;
 
 namespace Muster.Simulation;
 
@@ -11,6 +13,18 @@ internal static class FleetRun
     {
         using var parent = options.IsChild ? await ParentWatch.StartAsync() : null;
         HubAddress hub;
+        ManifestKey? key;
+        try
+        {
+            key = options.Updates.ManifestKey is { } file ? new(await File.ReadAllTextAsync(file, stop)) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or CryptographicException)
+        {
+            await Console.Error.WriteLineAsync($"simulator: {options.Updates.ManifestKey} is no public key in PEM: {exception.Message}");
+            return 2;
+        }
+
+        using var trusted = key;
         try
         {
             hub = HubAddress.Parse(parent?.FirstLine ?? await File.ReadAllTextAsync(options.Connection, stop));
@@ -22,17 +36,19 @@ internal static class FleetRun
         }
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop, parent?.Gone ?? CancellationToken.None);
-        await RunAsync(options, hub, linked.Token);
+        await RunAsync(options, hub, key, linked.Token);
         return 0;
     }
 
-    private static async Task RunAsync(FleetOptions options, HubAddress hub, CancellationToken stop)
+    private static async Task RunAsync(FleetOptions options, HubAddress hub, ManifestKey? key, CancellationToken stop)
     {
         var clock = TimeProvider.System;
         var counters = new FleetCounters();
         using var registry = new Registry(hub, clock);
+        using var downloads = new HttpClient(HubHttp.Handler(hub)) { Timeout = Timeout.InfiniteTimeSpan };
         var policy = hub.TrustPolicy();
-        var fleet = new FleetContext(hub, policy.Clone, registry, options, new ConnectPace(options.ConnectRate, clock), counters, clock);
+        var updates = new UpdateContext(options.Updates, new(key), new(downloads, clock), counters, clock, stop);
+        var fleet = new FleetContext(hub, policy.Clone, registry, options, new ConnectPace(options.ConnectRate, clock), counters, clock, updates);
         var pumps = Enumerable.Range(1, options.Devices).Select(number => new SimulatedPump(IdOf(number), number, fleet).RunAsync(stop)).ToArray();
         await new StatusLine(options, counters, clock).RunAsync(stop);
         try

@@ -1,30 +1,36 @@
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MQTTnet.Exceptions;
+using Muster.Simulation.Updates;
 
 namespace Muster.Simulation;
 
-/// <summary>What all pumps of a fleet share.</summary>
-internal sealed record FleetContext(
-    HubAddress Hub, Func<X509ChainPolicy> Trust, Registry Registry, FleetOptions Options, ConnectPace Pace, FleetCounters Counters, TimeProvider Clock);
-
-/// <summary>One fuel pump: connects, reports, sends, obeys, breaks off, comes back.</summary>
-internal sealed class SimulatedPump(string deviceId, int number, FleetContext fleet)
+/// <summary>One fuel pump: connects, reports, sends, obeys, updates, breaks off, comes back.</summary>
+internal sealed class SimulatedPump
 {
     // As Azure's SDKs do it: a token for an hour, renewed by a new connection after three quarters of it.
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
     private static readonly TimeSpan RenewAfter = TimeSpan.FromMinutes(45);
     private static readonly TimeSpan RebootTime = TimeSpan.FromSeconds(5);
 
-    private readonly Random random = new(number);
-    private PumpSettings settings = new() { TelemetryInterval = fleet.Options.TelemetryInterval };
-    private PumpState state = new() { PhaseSeconds = number % 97 };
-    private long advancedAt = fleet.Clock.GetTimestamp();
+    private readonly string deviceId;
+    private readonly int number;
+    private readonly FleetContext fleet;
+    private readonly Random random;
+    private readonly PumpPower power = new();
+    private readonly UpdateRunner updates;
+    private readonly Pump pump;
     private string? key;
     private DeviceConnection? connection;
-    private Action<TimeSpan>? rebootAfter;
+
+    internal SimulatedPump(string deviceId, int number, FleetContext fleet)
+    {
+        (this.deviceId, this.number, this.fleet, random) = (deviceId, number, fleet, new(number));
+        updates = new(number, fleet.Updates, power);
+        var options = fleet.Updates.Options;
+        var settings = new PumpSettings { TelemetryInterval = fleet.Options.TelemetryInterval, UpdateFault = options.Faults.Of(options.Seed, number) };
+        pump = new(settings, number, fleet.Clock);
+    }
 
     /// <summary>Lives until <paramref name="stop"/>.</summary>
     internal async Task RunAsync(CancellationToken stop)
@@ -33,8 +39,10 @@ internal sealed class SimulatedPump(string deviceId, int number, FleetContext fl
         {
             try
             {
+                await Task.Delay(failures == 0 ? TimeSpan.Zero : Backoff.Delay(failures, random.NextDouble()), fleet.Clock, stop);
+                await RestartIfAskedAsync(stop);
                 await fleet.Pace.WaitAsync(stop);
-                key ??= await fleet.Registry.KeyOfAsync(deviceId, Tags(), stop);
+                key ??= await fleet.Registry.KeyOfAsync(deviceId, fleet.TagsOf(number), stop);
                 using var opened = await OpenAsync(key, stop);
                 failures = 0;
                 await LiveConnectedAsync(opened, stop);
@@ -43,16 +51,21 @@ internal sealed class SimulatedPump(string deviceId, int number, FleetContext fl
             {
                 return;
             }
-            catch (Exception exception) when (IsOfTheWire(exception))
+            catch (Exception exception) when (WireFailure.Is(exception))
             {
                 failures++;
                 fleet.Counters.OnFailure(exception.Message);
             }
+        }
+    }
 
-            if (!await PauseAsync(failures == 0 ? TimeSpan.Zero : Backoff.Delay(failures, random.NextDouble()), stop))
-            {
-                return;
-            }
+    private async Task RestartIfAskedAsync(CancellationToken stop)
+    {
+        if (power.Take() is { } offFor)
+        {
+            pump.PowerOff();
+            await Task.Delay(offFor, fleet.Clock, stop);
+            updates.Feed(new AgentEvent.Booted());
         }
     }
 
@@ -65,9 +78,9 @@ internal sealed class SimulatedPump(string deviceId, int number, FleetContext fl
     private async Task LiveConnectedAsync(DeviceConnection opened, CancellationToken stop)
     {
         fleet.Counters.OnConnected();
-        using var rebooting = new CancellationTokenSource();
-        rebootAfter = rebooting.CancelAfter;
-        using var session = CancellationTokenSource.CreateLinkedTokenSource(stop, opened.Ended, rebooting.Token);
+        using var goingOff = new CancellationTokenSource();
+        power.Attach(goingOff);
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(stop, opened.Ended, goingOff.Token);
         session.CancelAfter(RenewAfter * (0.8 + (0.2 * random.NextDouble())));
         try
         {
@@ -79,7 +92,8 @@ internal sealed class SimulatedPump(string deviceId, int number, FleetContext fl
         }
         finally
         {
-            rebootAfter = null;
+            power.Detach();
+            updates.Detach();
             fleet.Counters.OnDisconnected();
         }
 
@@ -91,36 +105,32 @@ internal sealed class SimulatedPump(string deviceId, int number, FleetContext fl
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), fleet.Clock);
         await opened.CloseAsync(patience.Token);
-        if (rebooting.IsCancellationRequested)
-        {
-            state = PumpPhysics.PowerOff(state);
-            await PauseAsync(RebootTime, stop);
-        }
     }
 
     /// <summary>Nothing is queued for an offline device: what was desired meanwhile is in the twin.</summary>
     private async Task GreetAsync(DeviceConnection opened, CancellationToken cancellationToken)
     {
         var twin = await opened.GetTwinAsync(cancellationToken);
-        (settings, var answers) = WritableProperties.Apply(settings, twin.GetProperty("desired"));
-        var report = WritableProperties.Defaults(settings);
+        var answers = Obey(twin.GetProperty("desired"));
+        var report = WritableProperties.Defaults(pump.Settings);
         foreach (var (name, answer) in answers)
         {
             report[name] = answer?.DeepClone();
         }
 
-        report["firmware"] = "2.4.1";
-        report["model"] = "FP-150";
+        await updates.LearnAsync(opened, twin, cancellationToken);
+        updates.Describe(report);
         await opened.ReportAsync(Json(report), cancellationToken);
+        updates.Attach(opened);
     }
 
     private async Task SendUntilEndAsync(DeviceConnection opened, CancellationToken cancellationToken)
     {
         // A fleet that connected together would otherwise send together for ever.
-        await Task.Delay(TimeSpan.FromSeconds(settings.TelemetryInterval * random.NextDouble()), fleet.Clock, cancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(pump.Settings.TelemetryInterval * random.NextDouble()), fleet.Clock, cancellationToken);
         while (true)
         {
-            await opened.SendAsync(JsonSerializer.SerializeToUtf8Bytes(Measure(), JsonSerializerOptions.Web), cancellationToken);
+            await opened.SendAsync(JsonSerializer.SerializeToUtf8Bytes(pump.Measure(updates.IsUnhealthy), JsonSerializerOptions.Web), cancellationToken);
             fleet.Counters.OnSent();
             if (random.NextDouble() < fleet.Options.DropRate)
             {
@@ -128,39 +138,41 @@ internal sealed class SimulatedPump(string deviceId, int number, FleetContext fl
                 throw new MqttCommunicationException("dropped on request (--drop-rate)");
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(settings.TelemetryInterval), fleet.Clock, cancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(pump.Settings.TelemetryInterval), fleet.Clock, cancellationToken);
         }
-    }
-
-    private PumpReading Measure()
-    {
-        var now = fleet.Clock.GetTimestamp();
-        var seconds = fleet.Clock.GetElapsedTime(advancedAt, now).TotalSeconds;
-        advancedAt = now;
-        state = PumpPhysics.Advance(state, settings, Math.Min(seconds, 3600), random.NextDouble());
-        return PumpPhysics.Read(state, () => (random.NextDouble() * 2) - 1);
     }
 
     private async Task OnMethodAsync(MethodRequest request)
     {
         fleet.Counters.OnMethod();
-        var answer = PumpMethods.Invoke(request.Name, request.Payload, settings);
-        settings = answer.Settings ?? settings;
+        var answer = PumpMethods.Invoke(request.Name, request.Payload, pump.Settings);
+        pump.Settings = answer.Settings ?? pump.Settings;
         await AnswerAsync(opened => opened.AnswerAsync(request, answer.Status, Json(answer.Payload), opened.Ended));
         if (answer.RebootAfter is { } delay)
         {
-            rebootAfter?.Invoke(delay);
+            power.GoOff(delay, RebootTime);
         }
     }
 
     private async Task OnDesiredAsync(JsonElement desired)
     {
         fleet.Counters.OnTwinChange();
-        (settings, var report) = WritableProperties.Apply(settings, desired);
-        if (report.Count > 0)
+        var report = Obey(desired);
+        updates.OnDesired(desired);
+        await (report.Count == 0 ? Task.CompletedTask : AnswerAsync(opened => opened.ReportAsync(Json(report), opened.Ended)));
+    }
+
+    /// <summary>Does what the desired properties say; the answer to report.</summary>
+    private JsonObject Obey(JsonElement desired)
+    {
+        var before = pump.Settings.UpdateFault;
+        (pump.Settings, var report) = WritableProperties.Apply(pump.Settings, desired);
+        if (pump.Settings.UpdateFault != before)
         {
-            await AnswerAsync(opened => opened.ReportAsync(Json(report), opened.Ended));
+            updates.Feed(new AgentEvent.FaultChosen(pump.Settings.UpdateFault));
         }
+
+        return report;
     }
 
     /// <summary>At once, or seconds later if that is the fault that was asked for.</summary>
@@ -180,30 +192,11 @@ internal sealed class SimulatedPump(string deviceId, int number, FleetContext fl
 
             await answer(opened);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException || IsOfTheWire(exception))
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException || WireFailure.Is(exception))
         {
             fleet.Counters.OnFailure(exception.Message);
         }
     }
 
-    private async Task<bool> PauseAsync(TimeSpan delay, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(delay, fleet.Clock, stop);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
-    private object Tags() => new { site = $"station-{number / 8:000}", kind = "fuel-pump", lane = number % 8 };
-
     private static byte[] Json(JsonObject json) => JsonSerializer.SerializeToUtf8Bytes(json);
-
-    private static bool IsOfTheWire(Exception exception) => exception is MqttCommunicationException or MqttClientNotConnectedException
-        or MqttProtocolViolationException or MQTTnet.Adapter.MqttConnectingFailedException or HttpRequestException or IOException or SocketException
-        or TimeoutException or TaskCanceledException or ObjectDisposedException or JsonException or System.Security.Authentication.AuthenticationException;
 }

@@ -29,7 +29,10 @@ internal static class PumpMethods
         {
             "reboot" => Reboot(argument),
             "setFlow" => SetFlow(argument, settings),
-            _ => Refuse(501, $"this pump has no method '{name}'; it has reboot and setFlow"),
+
+            // A hint only: what it announces comes as a change of the twin.
+            "deviceUpdateAvailable" => new(200, []),
+            _ => Refuse(501, $"this pump has no method '{name}'; it has reboot, setFlow and deviceUpdateAvailable"),
         };
     }
 

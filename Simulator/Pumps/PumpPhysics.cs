@@ -13,6 +13,9 @@ internal static class PumpPhysics
     /// <summary>°C above ambient at rated speed, when nothing flows to carry the heat away.</summary>
     private const double FullHeat = 60;
 
+    /// <summary>°C that a bad image adds: far above what a sound pump comes to.</summary>
+    internal const double Overheat = 90;
+
     // Each is the time in which two thirds of the way to a new value are gone.
     private const double SpeedSeconds = 3;
     private const double ValveSeconds = 1.5;

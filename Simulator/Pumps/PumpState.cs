@@ -1,3 +1,5 @@
+using Muster.Simulation.Updates;
+
 namespace Muster.Simulation;
 
 /// <summary>What a pump is doing.</summary>
@@ -47,6 +49,9 @@ internal sealed record PumpSettings
 
     /// <summary>bar: above it the motor slows down.</summary>
     internal double MaxPressure { get; init; } = 6;
+
+    /// <summary>What goes wrong with its next update.</summary>
+    internal UpdateFault UpdateFault { get; init; }
 }
 
 /// <summary>What the sensors say.</summary>

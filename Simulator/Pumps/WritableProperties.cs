@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Muster.Simulation.Updates;
 
 namespace Muster.Simulation;
 
@@ -9,16 +10,20 @@ namespace Muster.Simulation;
 /// </summary>
 internal static class WritableProperties
 {
-    private sealed record Property(string Name, double Min, double Max, Func<PumpSettings, double> Get, Func<PumpSettings, double, PumpSettings> Set);
+    /// <param name="Set">Null if the wish cannot be fulfilled.</param>
+    /// <param name="Range">What can be, for whoever asked for something else.</param>
+    private sealed record Property(
+        string Name, string Range, Func<PumpSettings, JsonNode?> Get, Func<PumpSettings, JsonElement, PumpSettings?> Set, bool TakesNull = false);
 
     private static readonly Property[] All =
     [
-        new("telemetryInterval", 1, 86_400, settings => settings.TelemetryInterval, (settings, value) => settings with { TelemetryInterval = value }),
-        new("targetFlow", 0, PumpPhysics.RatedFlow, settings => settings.TargetFlow, (settings, value) => settings with { TargetFlow = value }),
-        new("maxPressure", 1, 10, settings => settings.MaxPressure, (settings, value) => settings with { MaxPressure = value }),
+        Number("telemetryInterval", 1, 86_400, settings => settings.TelemetryInterval, (settings, value) => settings with { TelemetryInterval = value }),
+        Number("targetFlow", 0, PumpPhysics.RatedFlow, settings => settings.TargetFlow, (settings, value) => settings with { TargetFlow = value }),
+        Number("maxPressure", 1, 10, settings => settings.MaxPressure, (settings, value) => settings with { MaxPressure = value }),
+        new("updateFault", $"one of {UpdateFaultNames.All}; or null", settings => UpdateFaultNames.NameOf(settings.UpdateFault), SetFault, TakesNull: true),
     ];
 
-    /// <summary>Applies what <paramref name="desired"/> has of them; null is "no wish", and leaves what holds.</summary>
+    /// <summary>Applies what <paramref name="desired"/> has of them; null is "no wish", and leaves what holds (of <c>updateFault</c>: takes it back).</summary>
     /// <param name="settings">What holds now.</param>
     /// <param name="desired">Desired properties with <c>$version</c>: all of them, or a change.</param>
     /// <returns>The new settings, and the patch to report; an empty one if nothing was said.</returns>
@@ -28,14 +33,14 @@ internal static class WritableProperties
         var version = desired.TryGetProperty("$version", out var number) && number.TryGetInt64(out var parsed) ? parsed : 0;
         foreach (var property in All)
         {
-            if (!desired.TryGetProperty(property.Name, out var wish) || wish.ValueKind == JsonValueKind.Null)
+            if (!desired.TryGetProperty(property.Name, out var wish) || (wish.ValueKind == JsonValueKind.Null && !property.TakesNull))
             {
                 continue;
             }
 
-            var isValid = wish.ValueKind == JsonValueKind.Number && wish.GetDouble() >= property.Min && wish.GetDouble() <= property.Max;
-            settings = isValid ? property.Set(settings, wish.GetDouble()) : settings;
-            report[property.Name] = Answer(property.Get(settings), isValid, version, $"a number from {property.Min} to {property.Max}");
+            var next = property.Set(settings, wish);
+            settings = next ?? settings;
+            report[property.Name] = Answer(property.Get(settings), next is not null, version, property.Range);
         }
 
         return (settings, report);
@@ -53,10 +58,21 @@ internal static class WritableProperties
         return report;
     }
 
-    private static JsonObject Answer(double value, bool isValid, long version, string why)
+    private static JsonObject Answer(JsonNode? value, bool isValid, long version, string why)
     {
         var answer = new JsonObject { ["value"] = value, ["ac"] = isValid ? 200 : 400, ["av"] = version };
         answer["ad"] = isValid ? null : why;
         return answer;
     }
+
+    private static Property Number(string name, double min, double max, Func<PumpSettings, double> get, Func<PumpSettings, double, PumpSettings> set) => new(
+        name, $"a number from {min} to {max}", settings => get(settings),
+        (settings, wish) => wish.ValueKind == JsonValueKind.Number && wish.GetDouble() >= min && wish.GetDouble() <= max ? set(settings, wish.GetDouble()) : null);
+
+    private static PumpSettings? SetFault(PumpSettings settings, JsonElement wish) => wish.ValueKind switch
+    {
+        JsonValueKind.Null => settings with { UpdateFault = UpdateFault.None },
+        JsonValueKind.String when UpdateFaultNames.Find(wish.GetString()!) is { } fault => settings with { UpdateFault = fault },
+        _ => null,
+    };
 }

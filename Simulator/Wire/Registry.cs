@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Muster.Simulation;
@@ -21,13 +20,7 @@ internal sealed class Registry : IDisposable
     internal Registry(HubAddress hub, TimeProvider clock)
     {
         (this.hub, this.clock) = (hub, clock);
-        var handler = new SocketsHttpHandler
-        {
-            MaxConnectionsPerServer = 64,
-            ConnectCallback = ConnectAsync,
-            SslOptions = { CertificateChainPolicy = hub.TrustPolicy() },
-        };
-        http = new HttpClient(handler) { BaseAddress = new UriBuilder("https", hub.HostName, hub.HttpsPort).Uri, Timeout = TimeSpan.FromSeconds(30) };
+        http = new HttpClient(HubHttp.Handler(hub)) { BaseAddress = new UriBuilder("https", hub.HostName, hub.HttpsPort).Uri, Timeout = TimeSpan.FromSeconds(30) };
     }
 
     /// <summary>The primary key of a pump, which is registered if it was not.</summary>
@@ -103,21 +96,6 @@ internal sealed class Registry : IDisposable
         var identity = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
         return identity.GetProperty("authentication").GetProperty("symmetricKey").GetProperty("primaryKey").GetString()
             ?? throw new HttpRequestException("The device has no key.");
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(hub.Dial, hub.HttpsPort, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 
     private sealed record SignedToken(string Text, DateTimeOffset UsableUntil);

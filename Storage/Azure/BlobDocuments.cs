@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Azure;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
@@ -89,6 +90,26 @@ internal sealed class BlobDocuments : IDocumentStore
 
         return TryCondition(etag, out var condition)
             && await ChangeAsync(key, () => changes.GetBlobClient(BlobNames.Of(key)).DeleteAsync(conditions: condition)) is not null;
+    }
+
+    // Names are in another order than keys, so every page looks at all of them.
+    public async Task<ImmutableArray<string>> ListAsync(string grainType, string name, string? after, int limit, CancellationToken cancellationToken)
+    {
+        var keys = new List<string>();
+        try
+        {
+            await foreach (var blob in reads.GetBlobsAsync(BlobTraits.None, BlobStates.None, BlobNames.Folder(grainType, name), cancellationToken))
+            {
+                keys.Add(BlobNames.KeyIn(blob.Name));
+            }
+        }
+        catch (Exception e) when (BlobFaults.IsFault(e))
+        {
+            throw new StorageFaultException($"Azure Storage could not be read. {BlobFaults.Line(e)}", e);
+        }
+
+        keys.Sort(StringComparer.Ordinal);
+        return [.. keys.Where(key => after is null || string.CompareOrdinal(key, after) > 0).Take(limit)];
     }
 
     /// <summary>Null: the blob is not as expected.</summary>

@@ -11,6 +11,7 @@ internal static class DocumentHosting
     public static void AddDocuments(this IServiceCollection services, Func<IServiceProvider, IDocumentStore> store)
     {
         services.Replace(ServiceDescriptor.Singleton(store));
+        services.TryAddSingleton<IDocumentKeys>(provider => provider.GetRequiredService<IDocumentStore>());
         services.TryAddSingleton(provider => new DocumentCodec(provider.GetRequiredService<Serializer>()));
         services.TryAddSingleton<DocumentStorage>();
         services.AddGrainStorage(StorageNames.Documents, (provider, _) => provider.GetRequiredService<DocumentStorage>());

@@ -1,7 +1,7 @@
 namespace Muster.Storage.Documents;
 
 /// <summary>Where documents are kept. An ETag is the engine's own; one that a document had is never given to a later one of the same key.</summary>
-internal interface IDocumentStore
+internal interface IDocumentStore : IDocumentKeys
 {
     /// <summary>Reads after everything that this process wrote of it before; null if there is none.</summary>
     /// <exception cref="StorageFaultException">It cannot be read now.</exception>

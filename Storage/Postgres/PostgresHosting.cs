@@ -10,6 +10,7 @@ using Muster.Storage.Documents;
 using Muster.Storage.Postgres.Log;
 using Muster.Storage.Query;
 using Muster.Telemetry;
+using Muster.Updates;
 using Orleans.Runtime.Hosting;
 
 namespace Muster.Storage.Postgres;
@@ -50,6 +51,9 @@ public static class PostgresHosting
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<PostgresDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new PostgresCheckpointStore(store(services)));
         silo.Services.AddSingleton<IServiceQueueStore>(services => new PostgresServiceQueueStore(store(services)));
+        silo.Services.AddSingleton<IUpdateHistory>(services => new PostgresUpdateHistory(store(services)));
+        silo.Services.AddSingleton<IRolloutTargets>(services =>
+            new PostgresRolloutTargets(store(services), services.GetService<TimeProvider>() ?? TimeProvider.System));
         silo.Services.AddFleetQueries();
         silo.Services.AddSingleton<IFleetIndex>(services =>
         {

@@ -30,9 +30,9 @@ internal sealed class PostgresServiceQueueStore(Func<PostgresStore> store) : ISe
         var added = await RowsAsync(
             Append,
             [
-                Text(queue), Array(records.Select(static record => record.Id), NpgsqlDbType.Uuid),
-                Array(records.Select(static record => record.At.UtcTicks), NpgsqlDbType.Bigint),
-                Array(records.Select(static record => record.Body.ToArray()), NpgsqlDbType.Bytea),
+                PostgresRows.Text(queue), PostgresRows.Array(records.Select(static record => record.Id), NpgsqlDbType.Uuid),
+                PostgresRows.Array(records.Select(static record => record.At.UtcTicks), NpgsqlDbType.Bigint),
+                PostgresRows.Array(records.Select(static record => record.Body.ToArray()), NpgsqlDbType.Bytea),
             ],
             static row => (Id: row.GetGuid(0), Position: row.GetInt64(1)),
             cancellationToken);
@@ -42,7 +42,7 @@ internal sealed class PostgresServiceQueueStore(Func<PostgresStore> store) : ISe
 
     public Task<ImmutableArray<QueuedRecord>> ReadAsync(string queue, long after, int limit, CancellationToken cancellationToken) => RowsAsync(
         Read,
-        [Text(queue), new() { Value = after }, new() { Value = limit }],
+        [PostgresRows.Text(queue), new() { Value = after }, new() { Value = limit }],
         static row => new QueuedRecord(row.GetInt64(0), new ServiceRecord
         {
             Id = row.GetGuid(1),
@@ -52,7 +52,7 @@ internal sealed class PostgresServiceQueueStore(Func<PostgresStore> store) : ISe
         cancellationToken);
 
     public Task SettleAsync(string queue, IReadOnlyList<long> positions, CancellationToken cancellationToken) =>
-        RunAsync(Settle, [Text(queue), new() { Value = positions.ToArray() }], cancellationToken);
+        RunAsync(Settle, [PostgresRows.Text(queue), new() { Value = positions.ToArray() }], cancellationToken);
 
     public async Task<long> ForgetAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken)
     {
@@ -61,38 +61,16 @@ internal sealed class PostgresServiceQueueStore(Func<PostgresStore> store) : ISe
             // A statement that deletes hours' worth of records would hold its locks, and its connection, for as long.
         }
 
-        return (await RowsAsync(Count, [Text(queue)], static row => row.GetInt64(0), cancellationToken))[0];
+        return (await RowsAsync(Count, [PostgresRows.Text(queue)], static row => row.GetInt64(0), cancellationToken))[0];
     }
 
     private async Task<int> ForgetPageAsync(string queue, DateTimeOffset before, CancellationToken cancellationToken) =>
-        (await RunAsync(Forget, [Text(queue), new() { Value = before.UtcTicks }, new() { Value = ServiceQueuePages.Forgotten }], cancellationToken)).Length;
+        (await RunAsync(Forget, [PostgresRows.Text(queue), new() { Value = before.UtcTicks }, new() { Value = ServiceQueuePages.Forgotten }], cancellationToken)).Length;
 
     private Task<ImmutableArray<int>> RunAsync(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) =>
         RowsAsync(sql, parameters, static _ => 0, cancellationToken);
 
-    private async Task<ImmutableArray<T>> RowsAsync<T>(
-        string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
-    {
-        await using var command = store().Database.CreateCommand(sql);
-        command.Parameters.AddRange(parameters);
-        try
-        {
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var rows = ImmutableArray.CreateBuilder<T>();
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                rows.Add(read(reader));
-            }
-
-            return rows.DrainToImmutable();
-        }
-        catch (NpgsqlException e)
-        {
-            throw PostgresFaults.Translate(e);
-        }
-    }
-
-    private static NpgsqlParameter Text(string value) => new() { Value = value };
-
-    private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+    private Task<ImmutableArray<T>> RowsAsync<T>(
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        PostgresRows.ReadAsync(store().Database, sql, parameters, read, cancellationToken);
 }

@@ -36,6 +36,7 @@ internal sealed class DeviceRowBinder
         Blob(statement, DeviceColumn.Messages, state.Messages);
         Blob(statement, DeviceColumn.Feedback, state.Feedback);
         Blob(statement, DeviceColumn.Upstream, state.Upstream);
+        Json(statement, DeviceColumn.DeviceUpdate, state.Update);
     }
 
     private static void Identity(SqliteStatement statement, IdentityState identity)

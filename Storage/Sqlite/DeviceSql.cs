@@ -22,9 +22,10 @@ internal static class DeviceSql
     /// <summary>
     /// The common write: changes the row only if it has the expected version and nothing that is indexed differs, and so touches no index.
     /// </summary>
-    public static readonly string UpdateUnindexed =
-        $"UPDATE device SET {List(All.Except(Fixed).Except(Indexed), Assignment)} "
-        + $"WHERE {Key} AND version = ?{ExpectedVersion} AND {string.Join(" AND ", Indexed.Select(c => $"{Schema.Name(c)} IS {Parameter(c)}"))}";
+    public static readonly string UpdateUnindexed = Update(Indexed);
+
+    /// <summary>As above for a write that says when the row is due next: the index of deadlines is all that it touches.</summary>
+    public static readonly string UpdateDue = Update(Indexed.Except([NextDeadline]));
 
     /// <summary>Writes every column of the row with the id, whose version was looked at before in the same transaction.</summary>
     public static readonly string UpdateAll = $"UPDATE device SET {List(All.Except(Fixed), Assignment)} WHERE id = {Parameter(Id)}";
@@ -43,6 +44,10 @@ internal static class DeviceSql
         """;
 
     public static int ParameterOf(DeviceColumn column) => (int)column + 1;
+
+    private static string Update(IEnumerable<DeviceColumn> same) =>
+        $"UPDATE device SET {List(All.Except(Fixed).Except(same), Assignment)} "
+        + $"WHERE {Key} AND version = ?{ExpectedVersion} AND {string.Join(" AND ", same.Select(c => $"{Schema.Name(c)} IS {Parameter(c)}"))}";
 
     private static string Key => $"device_id = {Parameter(DeviceId)} AND module_id = {Parameter(ModuleId)}";
 

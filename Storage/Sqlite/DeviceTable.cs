@@ -1,6 +1,7 @@
 using System.Text;
 using Muster.Devices;
 using Muster.Telemetry;
+using Muster.Updates;
 
 namespace Muster.Storage.Sqlite;
 
@@ -13,15 +14,31 @@ internal sealed class DeviceTable(SqliteDatabase database, TimeProvider clock)
     private readonly TagIndex tags = new(database);
     private readonly SqliteStatement insert = database.Prepare(DeviceSql.Insert);
     private readonly SqliteStatement updateUnindexed = database.Prepare(DeviceSql.UpdateUnindexed);
+    private readonly SqliteStatement updateDue = database.Prepare(DeviceSql.UpdateDue);
     private readonly SqliteStatement updateAll = database.Prepare(DeviceSql.UpdateAll);
     private readonly SqliteStatement find = database.Prepare(DeviceSql.Find);
     private readonly SqliteStatement delete = database.Prepare(DeviceSql.Delete);
+    private readonly StepTable steps = new(database);
     private readonly VersionSeed seed = new(clock);
 
     /// <summary>Writes a row that must not exist yet (<paramref name="expected"/> 0) or must have the expected version.</summary>
-    /// <returns>The new version, or 0: the row is not as expected and stays as it is.</returns>
-    public long Write(ReadOnlySpan<byte> grainKey, DeviceState state, long expected) =>
-        expected == 0 ? Insert(grainKey, state) : Update(grainKey, state, expected);
+    /// <returns>The new version, or 0: the row is not as expected and stays as it is, and with it the history.</returns>
+    public long Write(ReadOnlySpan<byte> grainKey, DeviceState state, long expected, IReadOnlyList<UpdateStep> taken)
+    {
+        if (taken.Count == 0)
+        {
+            return expected == 0 ? Insert(grainKey, state) : Update(updateUnindexed, grainKey, state, expected);
+        }
+
+        // A step nearly always says when the next one is due.
+        var version = expected == 0 ? Insert(grainKey, state) : Update(updateDue, grainKey, state, expected);
+        if (version != 0)
+        {
+            steps.Append(grainKey, state.Identity.GenerationId, taken);
+        }
+
+        return version;
+    }
 
     /// <summary>Deletes the row of the expected version; <paramref name="expected"/> 0 means that there must be none.</summary>
     /// <returns>False: the row is not as expected and stays as it is.</returns>
@@ -40,6 +57,11 @@ internal sealed class DeviceTable(SqliteDatabase database, TimeProvider clock)
         tags.Change(row.Id, row.Tags, default);
         delete.Bind(DeviceSql.ParameterOf(DeviceColumn.Id), row.Id);
         delete.Execute();
+        if (!grainKey.Contains((byte)'/'))
+        {
+            steps.EndMember(grainKey, clock.GetUtcNow());
+        }
+
         return true;
     }
 
@@ -61,12 +83,12 @@ internal sealed class DeviceTable(SqliteDatabase database, TimeProvider clock)
         return version;
     }
 
-    private long Update(ReadOnlySpan<byte> grainKey, DeviceState state, long expected)
+    private long Update(SqliteStatement likely, ReadOnlySpan<byte> grainKey, DeviceState state, long expected)
     {
-        DeviceRowBinder.BindKey(updateUnindexed, grainKey);
-        binder.Bind(updateUnindexed, state, expected + 1);
-        updateUnindexed.Bind(DeviceSql.ExpectedVersion, expected);
-        updateUnindexed.Execute();
+        DeviceRowBinder.BindKey(likely, grainKey);
+        binder.Bind(likely, state, expected + 1);
+        likely.Bind(DeviceSql.ExpectedVersion, expected);
+        likely.Execute();
         if (database.Changes == 1)
         {
             return expected + 1;

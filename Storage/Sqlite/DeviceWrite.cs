@@ -1,5 +1,6 @@
 using System.Globalization;
 using Muster.Devices;
+using Muster.Updates;
 using Orleans.Storage;
 
 namespace Muster.Storage.Sqlite;
@@ -12,6 +13,7 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
     private readonly IdSpan key;
     private readonly IGrainState<DeviceState> target;
     private readonly DeviceState? state;
+    private readonly IReadOnlyList<UpdateStep> steps;
     private readonly long expected;
     private long version;
 
@@ -23,10 +25,11 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
         this.key = key;
         this.target = target;
         state = clear ? null : target.State;
+        steps = UpdateMoves.Take(state);
         expected = target.ETag is { } tag ? ParseTag(tag) : 0;
         Bytes = 256 + Length(state?.Desired.Json) + Length(state?.Reported.Json) + Length(state?.Tags) + Length(state?.Telemetry)
             + Length(state?.Desired.Metadata) + Length(state?.Reported.Metadata) + Length(state?.Messages) + Length(state?.Feedback)
-            + Length(state?.Upstream);
+            + Length(state?.Upstream) + Length(state?.Update) + (UpdateMoves.StepBytes * steps.Count);
     }
 
     public int Bytes { get; }
@@ -35,7 +38,7 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
 
     public void Apply(WriteSession session) => version = state is null
         ? session.Devices.Delete(key.AsSpan(), expected) ? 1 : 0
-        : session.Devices.Write(key.AsSpan(), state, expected);
+        : session.Devices.Write(key.AsSpan(), state, expected, steps);
 
     public void Committed()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Muster.Storage.Documents;
 
 namespace Muster.Storage.Sqlite;
@@ -17,6 +18,8 @@ internal sealed class DocumentTable(SqliteDatabase database, TimeProvider clock)
 
     private const string Select = "SELECT payload, version FROM document WHERE grain_type = ?1 AND key = ?2 AND name = ?3";
 
+    private const string SelectKeys = "SELECT key FROM document WHERE grain_type = ?1 AND name = ?2 AND (?3 IS NULL OR key > ?3) ORDER BY key LIMIT ?4";
+
     private readonly VersionSeed seed = new(clock);
 
     public static StoredDocument? Read(SqliteDatabase database, DocumentKey key)
@@ -31,6 +34,16 @@ internal sealed class DocumentTable(SqliteDatabase database, TimeProvider clock)
         {
             select.Reset();
         }
+    }
+
+    public static ImmutableArray<string> Keys(SqliteDatabase database, (string GrainType, string Name) of, string? after, int limit)
+    {
+        var select = database.Cached(SelectKeys);
+        select.BindText(1, of.GrainType);
+        select.BindText(2, of.Name);
+        select.BindText(3, after);
+        select.Bind(4, limit);
+        return SqliteRows.Read(select, static row => row.TextOrNull(0)!);
     }
 
     /// <param name="expected">0: there must be none.</param>

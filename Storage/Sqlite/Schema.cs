@@ -126,8 +126,13 @@ internal static class Schema
 
     private const string AddUpstream = "ALTER TABLE device ADD COLUMN upstream BLOB;";
 
+    private const string AddUpdates = $"""
+        ALTER TABLE device ADD COLUMN device_update TEXT;
+        {UpdateSchema.Create}
+        """;
+
     /// <summary>From nothing to this program's tables. Append only: each runs once in the life of a database.</summary>
-    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments, AddMessages, AddUpstream];
+    public static readonly ImmutableArray<string> Steps = [CreateTables, CreateDocuments, AddMessages, AddUpstream, AddUpdates];
 
     public static readonly ImmutableArray<string> ColumnNames = Storage.ColumnNames.All;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Muster.Storage.Documents;
 
 namespace Muster.Storage.Sqlite;
@@ -32,4 +33,7 @@ internal sealed class SqliteDocuments(Func<SqliteStore> store) : IDocumentStore
         store().Writer.Add(delete);
         return delete.Task;
     }
+
+    public Task<ImmutableArray<string>> ListAsync(string grainType, string name, string? after, int limit, CancellationToken cancellationToken) =>
+        store().Lookups.ReadAsync(database => DocumentTable.Keys(database, (grainType, name), after, limit), cancellationToken);
 }

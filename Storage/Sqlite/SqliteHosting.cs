@@ -8,6 +8,7 @@ using Muster.Fleet;
 using Muster.Storage.Documents;
 using Muster.Storage.Query;
 using Muster.Telemetry;
+using Muster.Updates;
 using Orleans.Runtime.Hosting;
 
 namespace Muster.Storage.Sqlite;
@@ -52,6 +53,8 @@ public static class SqliteHosting
         silo.Services.AddSingleton<IDeviceReader>(services => services.GetRequiredService<SqliteDeviceStorage>());
         silo.Services.AddSingleton<ICheckpointStore>(services => new SqliteCheckpointStore(store(services)));
         silo.Services.AddSingleton<IServiceQueueStore>(services => new SqliteServiceQueueStore(store(services)));
+        silo.Services.AddSingleton<IUpdateHistory>(services => new SqliteUpdateHistory(Lookups(store(services))));
+        silo.Services.AddSingleton<IRolloutTargets>(services => RolloutTargets(store(services), Clock(services)));
         silo.Services.AddFleetQueries();
         silo.Services.AddSingleton<IFleetIndex>(services => FleetIndex(store(services), services.GetRequiredService<IOptions<FleetQueryOptions>>().Value, Clock(services)));
         silo.Services.AddSingleton(services => WaitingIndex(store(services)));
@@ -61,9 +64,15 @@ public static class SqliteHosting
     }
 
     private static SqliteFleetIndex FleetIndex(Func<SqliteStore> store, FleetQueryOptions options, TimeProvider clock) => new(
-        new SqliteLane(() => store().Queries, SqliteStore.QueryThreads), new SqliteLane(() => store().Lookups, threads: 1), options, clock);
+        Queries(store), Lookups(store), options, clock);
 
-    private static SqliteWaitingIndex WaitingIndex(Func<SqliteStore> store) => new(new SqliteLane(() => store().Lookups, threads: 1));
+    private static SqliteWaitingIndex WaitingIndex(Func<SqliteStore> store) => new(Lookups(store));
+
+    private static SqliteRolloutTargets RolloutTargets(Func<SqliteStore> store, TimeProvider clock) => new(store, Queries(store), Lookups(store), clock);
+
+    private static SqliteLane Queries(Func<SqliteStore> store) => new(() => store().Queries, SqliteStore.QueryThreads);
+
+    private static SqliteLane Lookups(Func<SqliteStore> store) => new(() => store().Lookups, threads: 1);
 
     private sealed class SqliteLane(Func<SqliteReaders> readers, int threads) : ISqliteReadPool
     {

@@ -56,26 +56,14 @@ internal sealed class SqliteWaitingIndex(ISqliteReadPool reads) : IDeadlineIndex
             cancellationToken);
 
     private Task<ImmutableArray<T>> ReadAsync<T>(string sql, Action<SqliteStatement> bind, Func<SqliteStatement, T> read, CancellationToken cancellationToken) =>
-        reads.ReadAsync(database => Rows(database.Cached(sql), bind, read), cancellationToken);
-
-    private static ImmutableArray<T> Rows<T>(SqliteStatement statement, Action<SqliteStatement> bind, Func<SqliteStatement, T> read)
-    {
-        bind(statement);
-        try
-        {
-            var rows = ImmutableArray.CreateBuilder<T>();
-            while (statement.Step())
+        reads.ReadAsync(
+            database =>
             {
-                rows.Add(read(statement));
-            }
-
-            return rows.DrainToImmutable();
-        }
-        finally
-        {
-            statement.Reset();
-        }
-    }
+                var statement = database.Cached(sql);
+                bind(statement);
+                return SqliteRows.Read(statement, read);
+            },
+            cancellationToken);
 
     private static DeviceKey Key(SqliteStatement row, int column)
     {

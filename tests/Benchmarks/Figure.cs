@@ -27,6 +27,7 @@ internal abstract class Figure
         new Figures.CloudToDevice(),
         new Figures.Pump(),
         new Figures.ArtifactDownload(),
+        new Figures.RolloutFigure(),
     ];
 }
 

@@ -5,19 +5,25 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plainPort, startHub } from './lib/hub.mjs';
+import { httpPort, plainPort, startHub } from './lib/hub.mjs';
 
 const here = import.meta.dirname;
 const temporary = mkdtempSync(join(tmpdir(), 'muster-conformance-'));
 const tap = join(temporary, 'results.tap');
 const names = process.argv.slice(2);
-const files = names.length > 0 ? names : readdirSync(here).filter((name) => name.endsWith('.test.mjs'));
+const files = names.length > 0 ? names : readdirSync(here, { recursive: true })
+  .filter((name) => name.endsWith('.test.mjs') && !name.startsWith('node_modules'));
 
 const hub = await startHub({
   address: process.env.MUSTER_ADDRESS ?? '127.0.0.18',
   data: join(temporary, 'data'),
-  // AMQP without TLS, for the emulator's flag of the Event Hubs SDK; and the shortest life of a link to upload by, so that a test can outlive it.
-  options: ['--set', `Hub:AmqpPlainPort=${plainPort}`, '--set', 'Files:LinkLifetime=00:01:00'],
+  // AMQP without TLS, for the emulator's flag of the Event Hubs SDK; the shortest life of a link to upload by, so that a test can outlive it; and update agents
+  // that may come without TLS, and ask every second.
+  options: [
+    ...['Files:LinkLifetime=00:01:00', 'Ddi:PollingInterval=00:00:01', 'Ddi:BusyPollingInterval=00:00:01', `Hub:AmqpPlainPort=${plainPort}`]
+      .flatMap((setting) => ['--set', setting]),
+    '--http-port', `${httpPort}`,
+  ],
 });
 let passed = 0;
 let total = 0;

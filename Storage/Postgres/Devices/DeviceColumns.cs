@@ -29,6 +29,7 @@ internal static class DeviceColumns
         .. parts.HasFlag(RowParts.Telemetry) ? Telemetry : [],
         .. parts.HasFlag(RowParts.Identity) ? Identity : [],
         .. parts.HasFlag(RowParts.Messages) ? Messages : [],
+        .. parts.HasFlag(RowParts.Update) ? [Json(DeviceColumn.DeviceUpdate, state => state.Update)] : Array.Empty<Column>(),
         .. parts.HasFlag(RowParts.Deadline) ? [Time(DeviceColumn.NextDeadline, state => state.NextDeadline)] : Array.Empty<Column>(),
     ];
 

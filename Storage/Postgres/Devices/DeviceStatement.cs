@@ -86,7 +86,7 @@ internal sealed class DeviceStatement
         return shape switch
         {
             WriteShape.Insert => Insert(values, rowsOfArrays),
-            WriteShape.Delete => $"delete from device using {rowsOfArrays} where {KeyIsTheSame} and device.version = u.expected returning u.i::bigint",
+            WriteShape.Delete => Delete(rowsOfArrays),
             WriteShape.Absent => $"select u.i::bigint from {rowsOfArrays} where not exists (select from device where {KeyIsTheSame})",
             _ => $"update device set version = device.version + 1, {string.Join(", ", values.Select(c => $"{c.Name} = {Value(c)}"))} "
                 + $"from {rowsOfArrays} where {KeyIsTheSame} and device.version = u.expected returning u.i::bigint",
@@ -102,6 +102,10 @@ internal sealed class DeviceStatement
             + $"select (extract(epoch from clock_timestamp()) * 1000000)::bigint * {WriteLimits.Seeds} + u.i, {string.Join(", ", names.Select(Value))} "
             + $"from {rowsOfArrays} on conflict do nothing returning {ColumnNames.Of(DeviceColumn.Version)}";
     }
+
+    private static string Delete(string rowsOfArrays) =>
+        $"with gone as (delete from device using {rowsOfArrays} where {KeyIsTheSame} and device.version = u.expected returning u.i, device.device_id, device.module_id), "
+        + $"ended as ({PostgresTargetSql.EndDeleted}) select i::bigint from gone";
 
     private static string Value(ArrayColumn<DeviceWrite> column) => "u." + (column.Expression ?? column.Name);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Muster.Devices;
 using Muster.Telemetry;
+using Muster.Updates;
 using Orleans.Storage;
 
 namespace Muster.Storage.Postgres;
@@ -35,13 +36,14 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
         }
 
         state = target.State!;
+        Steps = UpdateMoves.Take(state);
         row = RowOf(state, target);
         var changed = Expected != 0 && row.State is { } before && row.Version == Expected ? RowPartsExtensions.Changed(before, state) : RowParts.All;
         Shape = Expected == 0 ? WriteShape.Insert : WriteShapes.For(changed);
         var parts = WriteShapes.PartsOf(Shape);
         TagsIndex = parts.HasFlag(RowParts.Tags) ? Postgres.TagsIndex.Of(state.Tags) : null;
         Silo = parts.HasFlag(RowParts.Session) && state.Session.Current is { } session ? TextOf(session.Silo) : null;
-        Bytes = 128 + SizeOf(state, parts);
+        Bytes = 128 + SizeOf(state, parts) + (UpdateMoves.StepBytes * Steps.Count);
     }
 
     public IdSpan Key { get; }
@@ -55,6 +57,8 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
     public long Expected { get; }
 
     public DeviceState State => state!;
+
+    public IReadOnlyList<UpdateStep> Steps { get; } = [];
 
     public string? TagsIndex { get; private set; }
 
@@ -137,6 +141,7 @@ internal sealed class DeviceWrite : TaskCompletionSource, IWriteOperation
         size += parts.HasFlag(RowParts.Desired) ? Length(state.Desired) : 0;
         size += parts.HasFlag(RowParts.Tags) ? 2 * Length(state.Tags) : 0;
         size += parts.HasFlag(RowParts.Messages) ? Length(state.Messages) + Length(state.Feedback) : 0;
+        size += parts.HasFlag(RowParts.Update) ? Length(state.Update) : 0;
         size += parts.HasFlag(RowParts.Session) ? Length(state.Upstream) : 0;
         return size + (parts.HasFlag(RowParts.Telemetry) ? Length(state.Telemetry) : 0);
     }

@@ -17,7 +17,9 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
     private readonly ImmutableArray<DeviceStatement> statements =
         [.. Enum.GetValues<WriteShape>().Where(shape => shape != WriteShape.None).Order().Select(shape => new DeviceStatement(shape))];
 
-    protected override IEnumerable<NpgsqlBatchCommand> Statements => statements.Select(statement => statement.Renew());
+    private readonly StepStatement steps = new();
+
+    protected override IEnumerable<NpgsqlBatchCommand> Statements => statements.Select(statement => statement.Renew()).Concat(steps.Renew());
 
     protected override async Task HandleAsync(List<IWriteOperation> batch)
     {
@@ -110,18 +112,10 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
             foreach (var write in writes)
             {
                 statements[(int)write.Shape].Add(write);
+                steps.Add(write);
             }
 
-            await using var batch = new NpgsqlBatch(connection);
-            foreach (var statement in statements)
-            {
-                if (!statement.IsEmpty)
-                {
-                    batch.BatchCommands.Add(statement.Command);
-                }
-            }
-
-            await ReadAsync(batch);
+            await ReadAsync(connection);
         }
         finally
         {
@@ -129,14 +123,22 @@ internal sealed partial class DeviceWriter(LaneConnection connection, LaneGauges
             {
                 statement.Clear();
             }
+
+            steps.Clear();
         }
 
         Connection.Used();
         gauges.Batch(Connection.Since(begun), writes.Count);
     }
 
-    private async Task ReadAsync(NpgsqlBatch batch)
+    private async Task ReadAsync(NpgsqlConnection connection)
     {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in statements.Where(statement => !statement.IsEmpty).Select(statement => statement.Command).Concat(steps.IsEmpty ? [] : steps.Commands))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
         await using var reader = await batch.ExecuteReaderAsync();
         foreach (var statement in statements)
         {

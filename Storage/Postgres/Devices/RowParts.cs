@@ -22,7 +22,8 @@ internal enum RowParts
 
     /// <summary>With the feedback that is on its way.</summary>
     Messages = 128,
-    All = Reported | Desired | Tags | Session | Telemetry | Identity | Deadline | Messages,
+    Update = 256,
+    All = Reported | Desired | Tags | Session | Telemetry | Identity | Deadline | Messages | Update,
 }
 
 internal static class RowPartsExtensions
@@ -42,6 +43,7 @@ internal static class RowPartsExtensions
         parts |= ReferenceEquals(before.Identity, now.Identity) ? 0 : RowParts.Identity;
         parts |= before.NextDeadline == now.NextDeadline ? 0 : RowParts.Deadline;
         parts |= ReferenceEquals(before.Messages, now.Messages) && ReferenceEquals(before.Feedback, now.Feedback) ? 0 : RowParts.Messages;
+        parts |= ReferenceEquals(before.Update, now.Update) ? 0 : RowParts.Update;
         return parts;
     }
 }

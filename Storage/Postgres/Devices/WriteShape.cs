@@ -21,12 +21,22 @@ internal enum WriteShape
 
     /// <summary>Queued messages, their feedback, and when they are due.</summary>
     Messages,
+
+    /// <summary>The device's update, and when it is due.</summary>
+    Update,
+
+    /// <summary>As above, where the device is told by its twin, or tells.</summary>
+    UpdateAndTwin,
     All,
 }
 
 internal static class WriteShapes
 {
-    private static readonly WriteShape[] Updates = [WriteShape.Reported, WriteShape.Telemetry, WriteShape.Session, WriteShape.Desired, WriteShape.DesiredAndTags, WriteShape.FromDevice, WriteShape.Messages];
+    private static readonly WriteShape[] Updates =
+    [
+        WriteShape.Reported, WriteShape.Telemetry, WriteShape.Session, WriteShape.Desired, WriteShape.DesiredAndTags, WriteShape.FromDevice, WriteShape.Messages,
+        WriteShape.Update, WriteShape.UpdateAndTwin,
+    ];
 
     public static RowParts PartsOf(WriteShape shape) => shape switch
     {
@@ -37,6 +47,8 @@ internal static class WriteShapes
         WriteShape.DesiredAndTags => RowParts.Desired | RowParts.Tags,
         WriteShape.FromDevice => RowParts.Reported | RowParts.Telemetry | RowParts.Session,
         WriteShape.Messages => RowParts.Messages | RowParts.Deadline,
+        WriteShape.Update => RowParts.Update | RowParts.Deadline,
+        WriteShape.UpdateAndTwin => RowParts.Update | RowParts.Deadline | RowParts.Desired | RowParts.Reported,
         WriteShape.Delete or WriteShape.Absent => RowParts.None,
         _ => RowParts.All,
     };

@@ -20,6 +20,9 @@ internal static class DocumentSql
 
     private const string Absent = $"select 0::bigint where not exists (select from document where {Key})";
 
+    public const string Keys =
+        "select key from document where grain_type = $1 and name = $2 and ($3::text is null or key > $3) order by key limit $4";
+
     /// <summary>One of each, to be prepared.</summary>
     public static IEnumerable<NpgsqlBatchCommand> All => [Read(default), Write(default, default, 0), Write(default, default, 1), Delete(default, 0), Delete(default, 1)];
 

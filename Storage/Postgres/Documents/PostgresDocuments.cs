@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Muster.Storage.Documents;
 
 namespace Muster.Storage.Postgres;
@@ -23,6 +24,14 @@ internal sealed class PostgresDocuments(Func<PostgresStore> store) : IDocumentSt
         var expected = VersionTag.Parse(etag);
         return await RunAsync(new DocumentOperation(key, () => DocumentSql.Delete(key, expected), bytes: 0, isRead: false)) is not null;
     }
+
+    public Task<ImmutableArray<string>> ListAsync(string grainType, string name, string? after, int limit, CancellationToken cancellationToken) =>
+        PostgresRows.ReadAsync(
+            store().Database,
+            DocumentSql.Keys,
+            [PostgresRows.Text(grainType), PostgresRows.Text(name), PostgresRows.Text(after), PostgresRows.Number(limit)],
+            static row => row.GetString(0),
+            cancellationToken);
 
     private Task<(long Version, byte[]? Payload)?> RunAsync(DocumentOperation operation)
     {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Muster.Query;
 using Muster.Storage.Query;
 using Muster.Telemetry;
+using Muster.Updates;
 
 namespace Muster.Storage.Postgres;
 
@@ -25,6 +26,18 @@ internal sealed class PostgresQueryCompiler
 
     public static CompiledQuery Compile(PageRequest page) =>
         page.Query.Aggregates ? new PostgresQueryCompiler(page.Query).Groups(page) : new PostgresQueryCompiler(page.Query).Rows(page);
+
+    /// <summary>A page of devices by id, with what a plan looks at.</summary>
+    public static CompiledQuery Candidates(TwinQuery query, CandidatePage page) =>
+        new PostgresQueryCompiler(query with { Source = QuerySource.Devices }).Find(page);
+
+    private CompiledQuery Find(CandidatePage page)
+    {
+        var columns = CandidateColumns.Of(dialect, conditions, page);
+        var only = page.DeviceIds is { } ids ? $"{Keys([.. ids])} AND " : "";
+        var where = Where($"d.device_id>{dialect.Parameters.Add(page.After ?? "")} AND {only}");
+        return Done($"SELECT {columns} FROM {From}{where} ORDER BY d.device_id LIMIT {dialect.Parameters.Add((long)page.Limit)}");
+    }
 
     private CompiledQuery Rows(PageRequest page)
     {

@@ -24,6 +24,9 @@ internal static class AccessPathChooser
         return tags.Count > 1 ? tags.MinBy(tag => Count(database, tag))! : tags.Count == 1 ? tags[0] : new AccessPath.Scan();
     }
 
+    /// <summary>True if so few rows have the tag that to sort them is nothing.</summary>
+    public static bool IsNarrow(SqliteDatabase database, AccessPath.ByTag tag) => Count(database, tag) < MostCounted;
+
     private static long Count(SqliteDatabase database, AccessPath.ByTag tag)
     {
         var parameters = new SqlParameters('?');

@@ -21,6 +21,14 @@ internal static class ClusterCommand
     private static readonly Option<int> Silos = Number("--silos", "how many silos", 3, 1, AddressPlan.MaxSilos);
     private static readonly Option<int> Gateways = Number("--gateways", "how many stand-alone gateways", 2, 0, AddressPlan.MaxGateways);
     private static readonly Option<int> Devices = Number("--devices", "simulated devices to connect", 0, 0, MaxDevices);
+
+    private static readonly Option<string> Simulator = new("--simulator")
+    {
+        Description = "how those devices behave, such as \"--update-speed 20 --update-faults install:2%\"",
+        HelpName = "OPTIONS",
+        DefaultValueFactory = _ => "",
+    };
+
     private static readonly Option<bool> NoRestart = new("--no-restart") { Description = "leave a node down that ended (otherwise it is started again after 5 s)" };
 
     private static readonly Option<IPAddress> Bind = new("--bind")
@@ -54,7 +62,7 @@ internal static class ClusterCommand
     internal static Command Create(
         Func<ClusterOptions, CancellationToken, Task<int>> up, Func<string, ControlRequest, CancellationToken, Task<int>> ask)
     {
-        Option[] options = [Silos, Gateways, Bind, NoRestart, Devices, Set];
+        Option[] options = [Silos, Gateways, Bind, NoRestart, Devices, Simulator, Set];
         var root = new Command("./cluster", """
             Muster as a cluster on this machine: PostgreSQL, silos, gateways and a balancer (haproxy) in front of them, in the foreground.
             Without a verb: up. When everything answers, DIR/connection.json says how to connect, and DIR/cluster.json which processes there are.
@@ -99,6 +107,7 @@ internal static class ClusterCommand
         Silos = parsed.GetRequiredValue(Silos),
         Gateways = parsed.GetRequiredValue(Gateways),
         Devices = parsed.GetRequiredValue(Devices),
+        SimulatorOptions = parsed.GetRequiredValue(Simulator).Split(' ', StringSplitOptions.RemoveEmptyEntries),
         Restarts = !parsed.GetValue(NoRestart),
         Settings = [.. parsed.GetRequiredValue(Set)],
     };

@@ -21,6 +21,9 @@ internal sealed record ClusterOptions
     /// <summary>Simulated devices to connect; default 0.</summary>
     internal required int Devices { get; init; }
 
+    /// <summary>Further arguments of the simulator.</summary>
+    internal IReadOnlyList<string> SimulatorOptions { get; init; } = [];
+
     /// <summary>Whether a node that ended by itself, or was killed, is started again after 5 s.</summary>
     internal required bool Restarts { get; init; }
 

@@ -57,7 +57,7 @@ internal sealed record Programs
     ]);
 
     internal ProcessStartInfo Simulator() =>
-        Dotnet("Simulator", ["--connection", "-", "--devices", Options.Devices.ToString(CultureInfo.InvariantCulture)]);
+        Dotnet("Simulator", ["--connection", "-", "--devices", Options.Devices.ToString(CultureInfo.InvariantCulture), .. Options.SimulatorOptions]);
 
     internal static ProcessStartInfo Balancer(string configuration) => new("haproxy", ["-db", "-f", configuration]);
 

@@ -41,6 +41,9 @@ public sealed class ClusterFixture : IAsyncLifetime
     /// <summary>The hub that the cluster stands on; none by default.</summary>
     internal TestUpstream? Upstream { get; init; }
 
+    /// <summary>What else each silo has; nothing by default.</summary>
+    internal Action<ISiloBuilder>? More { get; init; }
+
     internal InProcessTestCluster Cluster => cluster ?? throw new InvalidOperationException("The cluster has not started.");
 
     internal MemoryDeviceStorage Storage => storage;
@@ -101,6 +104,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     private void Configure(ISiloBuilder silo)
     {
+        More?.Invoke(silo);
         silo.AddMusterGrains();
         silo.AddGrainService<TestSessionHost>();
         silo.AddGrainService<TestReceiverHost>();

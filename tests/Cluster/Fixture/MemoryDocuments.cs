@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Muster.Storage.Documents;
 
@@ -44,6 +45,15 @@ internal sealed class MemoryDocuments : IDocumentStore
             }
 
             return Task.FromResult(isExpected);
+        }
+    }
+
+    public Task<ImmutableArray<string>> ListAsync(string grainType, string name, string? after, int limit, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var keys = documents.Keys.Where(key => key.GrainType == grainType && key.Name == name).Select(key => key.Key);
+            return Task.FromResult(keys.Where(key => string.CompareOrdinal(key, after) > 0).Order(StringComparer.Ordinal).Take(limit).ToImmutableArray());
         }
     }
 

@@ -14,6 +14,9 @@ export const isCluster = process.env.MUSTER_HUB === 'cluster';
 /** AMQP without TLS, where it was asked for: on the hub's address, or in a cluster on the silos', which no balancer hides. */
 export const plainPort = 5672;
 
+/** HTTP without TLS, for update agents. */
+export const httpPort = 8080;
+
 /** Where the processes that serve devices listen: the hub itself, or the silos of a cluster, by ./cluster's own plan of addresses. */
 export function addressesOf(address) {
   const [, , third, fourth] = address.split('.').map(Number);

@@ -13,6 +13,8 @@ public sealed class ApiDescriptionTests
     [
         "put /api/v1/consumer-groups/{name}", "post /messages/servicebound/feedback/{lockToken}/abandon",
         "post /api/v1/releases/{id}/publish", "post /api/v1/releases/{id}/deprecate", "post /api/v1/signing-keys/{id}/revoke",
+        "post /api/v1/rollouts/{id}/plan", "post /api/v1/rollouts/{id}/submit", "post /api/v1/rollouts/{id}/withdraw", "post /api/v1/rollouts/{id}/start",
+        "post /api/v1/rollouts/{id}/resume", "post /api/v1/devices/{deviceId}/update/release-quarantine",
     ];
 
     [Fact]

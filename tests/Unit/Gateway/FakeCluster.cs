@@ -7,6 +7,7 @@ using Muster.Devices;
 using Muster.Errors;
 using Muster.Fleet;
 using Muster.Json;
+using Muster.Rollouts;
 using Muster.Telemetry;
 using Orleans.Runtime;
 
@@ -15,6 +16,8 @@ namespace Muster.Gateway;
 /// <summary>Grains as plain objects: what a gateway asks is kept, what it is told is set by the test.</summary>
 internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IEventReaderGrain, IConsumerGroupsGrain
 {
+    internal FakeCluster() => Rollouts = new FakeRollouts(this);
+
     internal ConcurrentDictionary<string, FakeDevice> Devices { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Thrown by every call, if set.</summary>
@@ -43,7 +46,10 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         QueryReply = Nothing;
         Groups = new ConsumerGroupsState();
         ServiceQueue = new FakeServiceQueue();
+        Rollouts = new FakeRollouts(this);
     }
+
+    internal FakeRollouts Rollouts { get; private set; }
 
     internal (string Query, int PageSize, string? Continuation) LastQuery { get; private set; }
 
@@ -121,10 +127,11 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
 
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey =>
-        (TGrainInterface)(typeof(TGrainInterface) == typeof(IServiceQueueGrain) ? ServiceQueue : (object)Device(primaryKey));
+        (TGrainInterface)(typeof(TGrainInterface) == typeof(IServiceQueueGrain) ? ServiceQueue
+            : typeof(TGrainInterface) == typeof(IRolloutGrain) ? Rollouts[primaryKey] : (object)Device(primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(object)this;
+        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(Rollouts as object is TGrainInterface ? Rollouts : (object)this);
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();

@@ -3,9 +3,11 @@ using Muster.Devices;
 using Muster.Errors;
 using Muster.Json;
 using Muster.Methods;
+using Muster.Rollouts;
 using Muster.Sessions;
 using Muster.Telemetry;
 using Muster.Twins;
+using Muster.Updates;
 
 namespace Muster.Gateway;
 
@@ -31,6 +33,12 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
     internal MethodReply MethodReply { get; set; } = new MethodReply.Answered(200, JsonUtf8.Null);
 
     internal LatestTelemetry? Telemetry { get; set; }
+
+    internal DeviceUpdateView? Update { get; set; }
+
+    internal UpdateReply UpdateReply { get; set; } = new UpdateReply.Unknown();
+
+    internal (string Verb, string Rollout, string Actor)? LastUpdateWish { get; private set; }
 
     public ValueTask<DeviceIdentity?> GetIdentityAsync()
     {
@@ -147,6 +155,30 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
             ParentScopes = spec.ParentScopes,
         };
         return new IdentityReply.Accepted(Identity);
+    }
+
+    public Task<AssignReply> AssignUpdateAsync(UpdateAssignment assignment) => throw new NotSupportedException();
+
+    public Task<bool> GrantUpdateAsync(string rollout, int epoch) => throw new NotSupportedException();
+
+    public Task<UpdateReply> CancelUpdateAsync(string rollout, string actor, string reason) => Wish("cancel", rollout, actor);
+
+    public Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason) => Wish("rollback", rollout, actor);
+
+    public Task<UpdateReply> ReleaseQuarantineAsync(string actor) => Wish("release-quarantine", "", actor);
+
+    public Task HoldUpdateAsync(string rollout, PauseLevel level) => throw new NotSupportedException();
+
+    public Task<UpdateReply> ReportUpdateAsync(AgentReport report) => throw new NotSupportedException();
+
+    public Task<AgentOffer?> PollUpdateAsync(UpdateAgent agent) => throw new NotSupportedException();
+
+    public ValueTask<DeviceUpdateView?> GetUpdateAsync() => ValueTask.FromResult(Update);
+
+    private Task<UpdateReply> Wish(string verb, string rollout, string actor)
+    {
+        LastUpdateWish = (verb, rollout, actor);
+        return Task.FromResult(UpdateReply);
     }
 
     private static IdentityReply.Refused Refused(HubErrorCode code) => new(new Refusal(code, $"refused; really: {code}"));

@@ -31,7 +31,7 @@ internal sealed class SqliteQueryFleet : QueryFleet, ISqliteReadPool
     {
         foreach (var (key, state) in rows)
         {
-            Assert.NotEqual(0, table.Write(Encoding.UTF8.GetBytes(key), state, expected: 0));
+            Assert.NotEqual(0, table.Write(Encoding.UTF8.GetBytes(key), state, expected: 0, []));
         }
 
         return Task.CompletedTask;

@@ -34,6 +34,13 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void Options_of_the_simulator_are_words_with_spaces_between()
+    {
+        Assert.Equal(["--update-speed", "20", "--update-faults", "cut:5%"], Read([(SettingKeys.SimulatorOptions, "--update-speed 20  --update-faults cut:5%")]).Settings.SimulatorOptions);
+        Assert.Empty(Read([]).Settings.SimulatorOptions);
+    }
+
+    [Fact]
     public void Every_error_is_listed_not_the_first_alone()
     {
         var errors = Read(

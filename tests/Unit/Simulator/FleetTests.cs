@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Muster.Simulation.Updates;
 using Xunit;
 
 namespace Muster.Simulation;
@@ -56,5 +57,20 @@ public sealed class FleetTests
         Assert.Single(command.Parse(["--devices", "x"]).Errors);
         Assert.Single(command.Parse(["--drop-rate", "1.5"]).Errors);
         Assert.NotEmpty(command.Parse(["--unheard-of"]).Errors);
+    }
+
+    [Fact]
+    public async Task Its_command_line_says_how_it_updates()
+    {
+        FleetOptions? seen = null;
+        var command = FleetCommand.Create((options, _) => Task.FromResult((seen = options) is null ? 1 : 0));
+        string[] arguments = ["--update-speed", "20", "--update-faults", "cut:5%,lies:1%", "--seed", "3", "--model", "P7", "--software-version", "1.4.0"];
+        Assert.Equal(0, await command.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal((20d, 3, "P7", "1.4.0"), (seen!.Updates.Speed, seen.Updates.Seed, seen.Updates.Model, seen.Updates.SoftwareVersion));
+        Assert.Equal([UpdateFault.Cut, UpdateFault.Lies], seen.Updates.Faults.Shares.Select(share => share.Fault));
+        Assert.Equal(0, await command.Parse([]).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal((1d, "fuel-pump", "1.0.0", 0), (seen.Updates.Speed, seen.Updates.Model, seen.Updates.SoftwareVersion, seen.Updates.Faults.Shares.Length));
+        Assert.Single(command.Parse(["--update-speed", "0"]).Errors);
+        Assert.Contains("there is no fault 'x'", Assert.Single(command.Parse(["--update-faults", "x:1%"]).Errors).Message, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Muster.Simulation.Updates;
 using Xunit;
 
 namespace Muster.Simulation;
@@ -33,7 +34,19 @@ public sealed class PumpDialogueTests
     [InlineData("""{"paint": "green", "$version": 2}""")]
     public void What_it_does_not_know_and_a_wish_withdrawn_need_no_answer(string desired) => Assert.Equal((Settings, "{}"), Apply(desired));
 
+    [Fact]
+    public void A_fault_is_asked_for_by_its_name_and_taken_back_by_null()
+    {
+        var (settings, report) = Apply("""{"updateFault": "install", "$version": 3}""");
+        Assert.Equal((UpdateFault.Install, """{"updateFault":{"value":"install","ac":200,"av":3,"ad":null}}"""), (settings.UpdateFault, report));
+        Assert.Contains("\"ac\":400", Apply("""{"updateFault": "paint", "$version": 3}""").Report, StringComparison.Ordinal);
+        var taken = WritableProperties.Apply(settings, JsonElement.Parse("""{"updateFault": null, "$version": 4}"""));
+        Assert.Equal(UpdateFault.None, taken.Settings.UpdateFault);
+        Assert.Equal("""{"updateFault":{"value":null,"ac":200,"av":4,"ad":null}}""", taken.Report.ToJsonString());
+    }
+
     [Theory]
+    [InlineData("deviceUpdateAvailable", """{"id":"7"}""", 200)]
     [InlineData("reboot", "null", 202)]
     [InlineData("reboot", "", 202)]
     [InlineData("reboot", """{"delay":5}""", 202)]

@@ -271,6 +271,25 @@ public abstract class DocumentStorageLaws : IAsyncLifetime
         Assert.Contains("route/a", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Keys_of_a_grain_type_and_state_are_paged_in_order()
+    {
+        string[] keys = ["a", "a-b", "a/b", "ab", "b c", "Z", "ü"];
+        foreach (var key in keys.Reverse())
+        {
+            await Other.CreateAsync(GrainId.Create("release", key), new Document());
+        }
+
+        await Other.CreateAsync(GrainId.Create("release", "other state"), new Document(), "other");
+        await Other.CreateAsync(GrainId.Create("releases", "other type"), new Document());
+        await Store.CreateAsync(Grain, new Document());
+
+        var all = await Engine.Engine.ListAsync("release", "state", null, 1000, TestContext.Current.CancellationToken);
+        Assert.Equal(keys.Order(StringComparer.Ordinal), all);
+        Assert.Equal(all.Skip(2).Take(3), await Engine.Engine.ListAsync("release", "state", all[1], 3, TestContext.Current.CancellationToken));
+        Assert.Empty(await Engine.Engine.ListAsync("release", "state", all[^1], 3, TestContext.Current.CancellationToken));
+    }
+
     private async Task AssertStoresAsync(GrainId grain, string name = "state")
     {
         var store = Other;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -113,6 +114,9 @@ internal sealed class FaultyDocuments(IDocumentStore engine) : IDocumentStore
     public Task<string?> WriteAsync(DocumentKey key, ReadOnlyMemory<byte> payload, string? etag) => ChangeAsync(() => engine.WriteAsync(key, payload, etag));
 
     public Task<bool> DeleteAsync(DocumentKey key, string? etag) => ChangeAsync(() => engine.DeleteAsync(key, etag));
+
+    public Task<ImmutableArray<string>> ListAsync(string grainType, string name, string? after, int limit, CancellationToken cancellationToken) =>
+        engine.ListAsync(grainType, name, after, limit, cancellationToken);
 
     private async Task<T> ChangeAsync<T>(Func<Task<T>> change)
     {

@@ -92,5 +92,5 @@ public sealed class PostgresDatabase(PostgresFixture server) : IAsyncLifetime
         PostgresStore.OpenAsync(new PostgresSettings { ConnectionString = ConnectionString }, TestContext.Current.CancellationToken);
 
     /// <summary>Leaves no device, no checkpoint, no document and no record.</summary>
-    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint, document, service_record restart identity");
+    public Task EmptyAsync() => PostgresFixture.ExecuteAsync(ConnectionString, "truncate device, checkpoint, document, service_record, update_history, rollout_target, rollout_term restart identity");
 }

@@ -5,6 +5,7 @@ using Muster.Fleet;
 using Muster.Storage.Postgres;
 using Muster.Storage.Query;
 using Muster.Telemetry;
+using Muster.Updates;
 using Orleans.Storage;
 using Xunit;
 
@@ -39,6 +40,10 @@ internal sealed class PostgresStoreUnderTest : StoreUnderTest
 
     public override IServiceQueueStore ServiceQueues { get; }
 
+    public override IUpdateHistory History => new PostgresUpdateHistory(() => Store);
+
+    public override IRolloutTargets Targets => new PostgresRolloutTargets(() => Store, TimeProvider.System);
+
     public override async Task StartAsync()
     {
         await database.EmptyAsync();
@@ -72,6 +77,21 @@ public sealed class PostgresCheckpointStoreTests(PostgresDatabase database) : Ch
 }
 
 public sealed class PostgresServiceQueueStoreTests(PostgresDatabase database) : ServiceQueueStoreLaws, IClassFixture<PostgresDatabase>
+{
+    protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
+
+public sealed class PostgresUpdateHistoryTests(PostgresDatabase database) : UpdateHistoryLaws, IClassFixture<PostgresDatabase>
+{
+    protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
+
+public sealed class PostgresRolloutTargetTests(PostgresDatabase database) : RolloutTargetLaws, IClassFixture<PostgresDatabase>
+{
+    protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
+}
+
+public sealed class PostgresCandidateTests(PostgresDatabase database) : CandidateLaws, IClassFixture<PostgresDatabase>
 {
     protected override StoreUnderTest Store { get; } = new PostgresStoreUnderTest(database);
 }

@@ -54,6 +54,7 @@ internal static class SampleStates
         Messages = [1, 2, 0, 255],
         Feedback = [1, 0],
         Upstream = Mirrored.Upstream,
+        Update = """{"rollout":"r"}"""u8.ToArray(),
     };
 
     /// <summary>What distinguishes the empty from the absent, and zero from a default that is not zero.</summary>

@@ -60,7 +60,8 @@ public sealed class SqliteDocumentTests : DocumentStorageLaws
         {
             database.Execute("""
                 DROP TABLE document; DROP TABLE service_record; ALTER TABLE device DROP COLUMN messages; ALTER TABLE device DROP COLUMN feedback;
-                ALTER TABLE device DROP COLUMN upstream;
+                ALTER TABLE device DROP COLUMN upstream; ALTER TABLE device DROP COLUMN device_update;
+                DROP TABLE update_history; DROP TABLE rollout_target; DROP TABLE rollout_term;
                 PRAGMA user_version = 1
                 """);
         }

@@ -6,6 +6,7 @@ using Muster.Fleet;
 using Muster.Storage.Query;
 using Muster.Storage.Sqlite;
 using Muster.Telemetry;
+using Muster.Updates;
 using Orleans.Storage;
 using Xunit;
 
@@ -39,6 +40,10 @@ internal sealed class SqliteStoreUnderTest : StoreUnderTest
 
     public override IServiceQueueStore ServiceQueues { get; }
 
+    public override IUpdateHistory History => new SqliteUpdateHistory(Store.Lookups);
+
+    public override IRolloutTargets Targets => new SqliteRolloutTargets(() => Store, Store.Queries, Store.Lookups, Clock);
+
     public override async Task RestartAsync()
     {
         await Store.DisposeAsync();
@@ -63,6 +68,21 @@ public sealed class SqliteCheckpointStoreTests : CheckpointStoreLaws
 }
 
 public sealed class SqliteServiceQueueStoreTests : ServiceQueueStoreLaws
+{
+    protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();
+}
+
+public sealed class SqliteUpdateHistoryTests : UpdateHistoryLaws
+{
+    protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();
+}
+
+public sealed class SqliteRolloutTargetTests : RolloutTargetLaws
+{
+    protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();
+}
+
+public sealed class SqliteCandidateTests : CandidateLaws
 {
     protected override StoreUnderTest Store { get; } = new SqliteStoreUnderTest();
 }

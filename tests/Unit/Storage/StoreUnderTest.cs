@@ -2,6 +2,7 @@ using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Fleet;
 using Muster.Telemetry;
+using Muster.Updates;
 using Orleans.Storage;
 
 namespace Muster.Storage;
@@ -18,6 +19,10 @@ public abstract class StoreUnderTest : IAsyncDisposable
     public abstract ICheckpointStore Checkpoints { get; }
 
     public abstract IServiceQueueStore ServiceQueues { get; }
+
+    public abstract IUpdateHistory History { get; }
+
+    public abstract IRolloutTargets Targets { get; }
 
     /// <summary>Makes an empty store ready, where that takes awaiting.</summary>
     public virtual Task StartAsync() => Task.CompletedTask;

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Muster.Rollouts;
+using Muster.Updates;
+
+namespace Muster.Releases;
+
+/// <summary>Releases as rollouts see them.</summary>
+internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
+{
+    public async Task<PlannedRelease?> FindAsync(string release) =>
+        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { MayBeDownloaded: true } manifest ? Plan(manifest) : null;
+
+    public async Task PinAsync(string release, string rollout)
+    {
+        if (await grains.GetGrain<IReleaseGrain>(release).PinAsync(rollout) is { } why)
+        {
+            throw new InvalidOperationException(why.Message);
+        }
+    }
+
+    public Task UnpinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).UnpinAsync(rollout);
+
+    public async Task<ImmutableDictionary<string, string>> GoldenAsync(IReadOnlyCollection<string> models)
+    {
+        var golden = await Task.WhenAll(models.Where(static model => model.Length is > 0 and <= ReleaseRules.MaxModel).Distinct(StringComparer.Ordinal)
+            .Select(async model => (Model: model, Release: await grains.GetGrain<IGoldenReleaseGrain>(model).GetAsync())));
+        return golden.Where(static one => one.Release is not null).ToImmutableDictionary(static one => one.Model, static one => one.Release!.ReleaseId, StringComparer.Ordinal);
+    }
+
+    private static PlannedRelease Plan(ReleaseManifest manifest) => new()
+    {
+        Id = manifest.Id,
+        Name = manifest.Name,
+        Version = manifest.Version,
+        Models = manifest.Compatibility.Models,
+        HardwareRevisions = manifest.Compatibility.HardwareRevisions,
+        RequiredVersion = manifest.Compatibility.RequiredVersion,
+        AllowDowngrade = manifest.Compatibility.AllowDowngrade,
+        Artifacts =
+        [
+            .. manifest.Artifacts.Select(static artifact => new PlannedArtifact
+            {
+                FileName = artifact.Name,
+                Size = artifact.Size,
+                Sha256 = artifact.Sha256,
+                Sha1 = artifact.Sha1,
+                Md5 = artifact.Md5,
+            }),
+        ],
+    };
+}

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using Muster.Updates;
+
+namespace Muster.Rollouts;
+
+/// <summary>Where rollouts find releases. Thread-safe.</summary>
+internal interface IReleaseSource
+{
+    /// <summary>Null if there is no such release, or it was never published, or was withdrawn.</summary>
+    Task<PlannedRelease?> FindAsync(string release);
+
+    /// <summary>Keeps a release from being deleted while a rollout may need it. Idempotent.</summary>
+    Task PinAsync(string release, string rollout);
+
+    Task UnpinAsync(string release, string rollout);
+
+    /// <summary>Model to the id of its golden release, for those of the models that have one.</summary>
+    Task<ImmutableDictionary<string, string>> GoldenAsync(IReadOnlyCollection<string> models);
+}

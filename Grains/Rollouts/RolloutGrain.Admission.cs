@@ -1,0 +1,149 @@
+using Muster.Updates;
+
+namespace Muster.Rollouts;
+
+/// <summary>
+/// Whose turn it is. Room is counted from the store in the turn that gives it, and only this activation's term may give: so neither the cap nor a site's budget is ever
+/// exceeded, whoever else believes to lead, and whatever progress was lost.
+/// </summary>
+internal sealed partial class RolloutGrain
+{
+    private const int AheadWithoutCap = 20_000;
+    private const int AheadAtLeast = 200;
+    private readonly Dictionary<(int Group, bool IsReady), long> cursors = [];
+
+    /// <summary>True if devices ask for room themselves, when their time has come.</summary>
+    private bool DevicesAsk => !state.Spec.Windows.IsEmpty || !state.Spec.Blackouts.IsEmpty;
+
+    /// <returns>True if more may be admitted at once.</returns>
+    private async Task<bool> AdmitAsync()
+    {
+        if (IsTellingMuch)
+        {
+            return false;
+        }
+
+        var quota = await QuotaAsync();
+        var isMore = false;
+        for (var group = 0; group < state.Groups.Length && !quota.IsSpent && !IsTellingMuch; group++)
+        {
+            if (state.Groups[group].Status is < GroupStatus.Open or > GroupStatus.Passed)
+            {
+                continue;
+            }
+
+            var members = Tally.Of(counts[group]);
+            if (members.Ready > 0 || countedAt is null)
+            {
+                isMore |= await AdmitFromAsync((group, true), Admission.Room, quota);
+            }
+
+            if (members.Planned > 0 || countedAt is null)
+            {
+                isMore |= await AdmitFromAsync((group, false), DevicesAsk ? Admission.WithoutRoom : Admission.WithRoom, quota);
+            }
+        }
+
+        return isMore;
+    }
+
+    private async Task<Quota> QuotaAsync()
+    {
+        var spec = state.Spec;
+        var granted = spec.MaxInFlight is null && spec.Budget is null ? [] : await Targets.CountSitesAsync(Id, CancellationToken.None);
+        var room = new AdmissionRoom(spec.MaxInFlight, spec.Budget?.MaxUnavailable, granted.Select(static site => KeyValuePair.Create(site.Site, site.Granted)));
+        var ahead = spec.MaxInFlight is { } most ? Math.Max(AheadAtLeast, 4 * most) : AheadWithoutCap;
+        if (AdmissionRate.PerMinute(spec.Rate, tally.Succeeded) is { } perMinute)
+        {
+            state = state with { Bucket = AdmissionRate.Fill(state.Bucket, perMinute, Now) };
+            return new Quota(room, (int)Math.Floor(state.Bucket.Tokens), ahead - tally.Ahead);
+        }
+
+        return new Quota(room, int.MaxValue, ahead - tally.Ahead);
+    }
+
+    /// <returns>True if more of them may be admitted at once.</returns>
+    private async Task<bool> AdmitFromAsync((int Group, bool IsReady) from, Admission how, Quota quota)
+    {
+        var page = await Targets.ReadWaitingAsync(
+            Id, new WaitingPage(from.Group, from.IsReady, cursors.GetValueOrDefault(from, -1), Settings.AdmitBatch), CancellationToken.None);
+        var (chosen, isSkipping, last) = (new List<string>(page.Length), false, -1L);
+        foreach (var target in page)
+        {
+            if (quota.IsSpentFor(how))
+            {
+                break;
+            }
+
+            last = target.Position;
+            if (quota.TryTake(how, target.Site))
+            {
+                chosen.Add(target.DeviceId);
+            }
+            else
+            {
+                isSkipping = true;
+            }
+        }
+
+        // Those whose site is full are passed, and come up again after the last one.
+        var isRound = page.Length < Settings.AdmitBatch;
+        cursors[from] = isSkipping && !isRound ? last : -1;
+        var moved = chosen.Count == 0 ? 0 : await AdmitAsync(chosen, how);
+        return !isRound && (moved > 0 || isSkipping) && !quota.IsSpentFor(how);
+    }
+
+    private async Task<int> AdmitAsync(List<string> chosen, Admission how)
+    {
+        await SpendAsync(how == Admission.WithoutRoom ? 0 : chosen.Count);
+        var moved = await Targets.AdmitAsync(await LeadAsync(), chosen, how, CancellationToken.None);
+        isDirty = true;
+        services.Instruments.OnAdmitted(how == Admission.Room ? 0 : moved.Length);
+        Tell(how == Admission.Room ? ShardOrder.Grant : ShardOrder.Assign, moved.Select(target => new ShardDevice
+        {
+            DeviceId = target.DeviceId,
+            Group = target.Group,
+            Epoch = target.Epoch,
+            IsGranted = how != Admission.WithoutRoom,
+            Release = target.Release,
+        }));
+        return moved.Length;
+    }
+
+    // Before it is used: a restart may lose what was not used, and never gives it twice.
+    private async Task SpendAsync(int devices)
+    {
+        if (devices > 0 && state.Spec.Rate.PerMinute is not null)
+        {
+            await SaveAsync(state with { Bucket = state.Bucket with { Tokens = state.Bucket.Tokens - devices } });
+        }
+    }
+
+    /// <summary>How many may be admitted in this turn.</summary>
+    private sealed class Quota(AdmissionRoom room, int tokens, int ahead)
+    {
+        private int tokens = tokens;
+        private int ahead = ahead;
+
+        internal bool IsSpent => IsSpentFor(Admission.Room) && IsSpentFor(Admission.WithoutRoom);
+
+        internal bool IsSpentFor(Admission how) => how == Admission.WithoutRoom ? ahead <= 0 : tokens <= 0 || room.Left <= 0;
+
+        internal bool TryTake(Admission how, string site)
+        {
+            if (how == Admission.WithoutRoom)
+            {
+                ahead--;
+                return true;
+            }
+
+            if (!room.TryTake(site))
+            {
+                return false;
+            }
+
+            tokens -= tokens == int.MaxValue ? 0 : 1;
+            return true;
+        }
+    }
+}

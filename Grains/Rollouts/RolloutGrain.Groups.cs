@@ -1,0 +1,120 @@
+using Muster.Updates;
+
+namespace Muster.Rollouts;
+
+/// <summary>Counting, halting, and which group is open.</summary>
+internal sealed partial class RolloutGrain
+{
+    private static readonly TimeSpan CountEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CountAnyway = TimeSpan.FromSeconds(10);
+    private readonly SuccessRate successes = new();
+    private ILookup<int, TargetCount> counts = Enumerable.Empty<TargetCount>().ToLookup(static count => count.Group);
+    private Tally tally;
+    private DateTimeOffset? countedAt;
+    private bool isDirty = true;
+    private bool hasFailures;
+
+    /// <summary>What was counted is not so any more.</summary>
+    private void Recount() => (isDirty, countedAt) = (true, null);
+
+    private async Task CountAsync()
+    {
+        var fresh = await Targets.CountAsync(Id, CancellationToken.None);
+        (counts, tally) = (fresh.ToLookup(static count => count.Group), Tally.Of(fresh));
+        (countedAt, isDirty, hasFailures) = (Now, false, false);
+        successes.Sample(Now, tally.Succeeded);
+    }
+
+    /// <summary>Counts where it is time to, and stops the rollout where a rule says so.</summary>
+    /// <returns>True if it moved.</returns>
+    private async Task<bool> LookAsync()
+    {
+        if (countedAt is not { } at || hasFailures || Now - at >= (isDirty ? CountEvery : CountAnyway) || Now < at)
+        {
+            await CountAsync();
+        }
+
+        return await HaltAsync();
+    }
+
+    private async Task<bool> HaltAsync()
+    {
+        var rules = state.Spec.Halts;
+        var i = HaltDecision.Strongest(rules, rule => state.Fired.Contains(rules.IndexOf(rule)) ? default : Read(rule));
+        if (i < 0)
+        {
+            return false;
+        }
+
+        var (rule, from) = (rules[i], state.Status);
+        var why = FormattableString.Invariant($"{rule.Kind} is {Read(rule).Value:0.##}, above {rule.Limit}.");
+        LogHalted(Id, rule.Kind, why);
+        Func<RolloutState, RolloutState> fired = next => next with { Fired = next.Fired.Add(i), Revision = next.Revision + 1 };
+        var (signal, change) = rule.Action switch
+        {
+            HaltAction.Abort => (RolloutSignal.Abort, next => fired(next) with { Pause = PauseLevel.None }),
+            HaltAction.RollBack => (RolloutSignal.RollBack, next => RollingBack(fired(next))),
+            _ => (RolloutSignal.Hold, fired),
+        };
+        if (RolloutMachine.Next(from, signal) is RolloutMove.Moved)
+        {
+            await MoveAsync(signal, Because.Engine(why), change);
+            return true;
+        }
+
+        await SaveAsync(fired(state));
+        return false;
+    }
+
+    private HaltReading Read(HaltRule rule) => HaltDecision.Read(rule, tally, state.Baseline, state.InARow);
+
+    private async Task<bool> OpenFirstAsync() =>
+        state.Groups[0].Status < GroupStatus.Open && await AdvanceAsync(0, Tally.Of(counts[0]) with { Planned = 1 });
+
+    /// <returns>True if one moved.</returns>
+    private async Task<bool> AdvanceGroupsAsync()
+    {
+        for (var i = 0; i < state.Groups.Length; i++)
+        {
+            if (state.Groups[i].Status != GroupStatus.Passed)
+            {
+                return await AdvanceAsync(i, Tally.Of(counts[i]));
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<bool> AdvanceAsync(int index, Tally members)
+    {
+        var (group, isLast) = (state.Groups[index], index == state.Groups.Length - 1);
+        var next = GroupMachine.Next(group.Status, new GroupFacts
+        {
+            Spec = Groups[index],
+            Tally = members,
+            Age = Now - group.Since,
+            IsGateOpen = group.Status == GroupStatus.Gated ? await services.Gates.AreOpenAsync(Id, index) : null,
+            IsLast = isLast,
+            MayGrow = isLast && MayGrow,
+            TakesAll = state.IsRollback,
+        });
+        if (next == group.Status)
+        {
+            return false;
+        }
+
+        var name = Groups[index].Name;
+        var moved = state with { Groups = state.Groups.SetItem(index, new GroupState(next, Now)) };
+        await SaveAsync(Recorded(moved, ($"{name}: {group.Status}", $"{name}: {next}"), "Group", Because.Engine(null)));
+        LogGroupMoved(Id, name, group.Status, next);
+        if (next is GroupStatus.Failed or GroupStatus.Held)
+        {
+            var why = next == GroupStatus.Held ? $"Group '{name}' is done; an operator lets the next one open."
+                : group.Status == GroupStatus.Gated ? $"The gate of group '{name}' did not open."
+                : $"Group '{name}' did not succeed: {members.Succeeded} verified, {members.Failed} failed, {members.Unreached} not reached.";
+            await MoveAsync(RolloutSignal.Hold, Because.Engine(why));
+        }
+
+        return true;
+    }
+}

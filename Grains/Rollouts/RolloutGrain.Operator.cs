@@ -1,0 +1,108 @@
+using Muster.Errors;
+
+namespace Muster.Rollouts;
+
+/// <summary>What an operator does with a plan that was approved.</summary>
+internal sealed partial class RolloutGrain
+{
+    public Task<RolloutReply> StartAsync(string actor, string? ifMatch) => ActAsync(state.Status.IsLive() ? null : ifMatch, async () =>
+    {
+        if (state.Status.IsLive())
+        {
+            return null;
+        }
+
+        return state.Status != RolloutStatus.Approved ? await MoveAsync(RolloutSignal.Begin, new Because(actor, null))
+            : WhyNotOperator(actor) ?? await WhyNotReadyAsync() ?? await BeginAsync(actor);
+    });
+
+    public Task<RolloutReply> PauseAsync(string actor, PauseLevel level, string? ifMatch) => ActAsync(ifMatch, async () =>
+    {
+        if (level is < PauseLevel.Offers or > PauseLevel.Reboots)
+        {
+            return Refusals.Invalid("A pause stops offers, installs or reboots.");
+        }
+
+        return state.Status == RolloutStatus.Paused && state.Pause == level
+            ? null
+            : await MoveAsync(RolloutSignal.Pause, new Because(actor, $"Paused by {actor}."), next => next with { Pause = level });
+    });
+
+    public Task<RolloutReply> ResumeAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
+    {
+        await CountAsync();
+        return await MoveAsync(RolloutSignal.Resume, new Because(actor, null), next => next with
+        {
+            Pause = PauseLevel.None,
+            Because = null,
+            Groups = [.. next.Groups.Select(group => group.Status is GroupStatus.Held or GroupStatus.Failed ? new GroupState(GroupStatus.Passed, Now) : group)],
+
+            // Who lets it go on has seen what was counted so far: from here it is counted anew.
+            Baseline = next.Fired.IsEmpty ? next.Baseline : HaltBaseline.Of(tally),
+            InARow = next.Fired.IsEmpty ? next.InARow : 0,
+            Fired = [],
+        });
+    });
+
+    public Task<RolloutReply> AbortAsync(string actor, string reason, string? ifMatch) =>
+        ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Abort, new Because(actor, reason), static next => next with { Pause = PauseLevel.None }));
+
+    public Task<RolloutReply> RollBackAsync(string actor, string reason, string? ifMatch) => ActAsync(ifMatch, async () =>
+    {
+        if (state.IsRollback)
+        {
+            return Invalid($"The rollout {Id} takes devices back itself.");
+        }
+
+        if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeAsync(Id))
+        {
+            return TooManyLive;
+        }
+
+        return await MoveAsync(RolloutSignal.RollBack, new Because(actor, reason), RollingBack);
+    });
+
+    private RolloutState RollingBack(RolloutState next) => next with { Pause = PauseLevel.None, RollbackId = $"{Id}-rollback" };
+
+    private Refusal? WhyNotOperator(string actor) =>
+        actor == state.Author ? new Refusal(HubErrorCode.NotYourTurn, $"The author of rollout {Id} does not start it.")
+        : state.Decisions.Any(made => made.Decision.Principal == actor) ? new Refusal(HubErrorCode.NotYourTurn, $"Who approved rollout {Id} does not start it.")
+        : null;
+
+    // What was approved may have been withdrawn since, and devices may have gone: better said now than by a rollout that does nothing.
+    private async Task<Refusal?> WhyNotReadyAsync()
+    {
+        if (await services.Releases.FindAsync(state.Spec.Release) is not { } release)
+        {
+            return NoRelease(state.Spec.Release);
+        }
+
+        if (PlanHash.Of(state.Spec, release) != state.PlanHash)
+        {
+            return new Refusal(HubErrorCode.PlanChanged, $"The release {release.Id} is not what was approved with rollout {Id}; submit it anew.");
+        }
+
+        if (state.Spec.EndsAt <= Now)
+        {
+            return Refusals.Invalid($"The time of rollout {Id} is over.");
+        }
+
+        var members = new MemberFinder(Targets, state.Spec, 1);
+        await members.ReadAsync(CancellationToken.None);
+        return members.Found.Count == 0 && !state.Spec.Target.Continuous ? Refusals.Invalid("No device fulfils the target's condition.") : null;
+    }
+
+    private async Task<Refusal?> BeginAsync(string actor)
+    {
+        await services.Releases.PinAsync(state.Spec.Release, Id);
+        if (!await Rollouts.WakeAsync(Id))
+        {
+            return TooManyLive;
+        }
+
+        var signal = state.Spec.StartsAt > Now ? RolloutSignal.Schedule : RolloutSignal.Begin;
+        return await MoveAsync(signal, new Because(actor, null));
+    }
+
+    private static Refusal TooManyLive => new(HubErrorCode.TooManyRollouts, "As many rollouts as may be are under way.");
+}

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Muster.Errors;
+
+namespace Muster.Rollouts;
+
+/// <summary>From a draft to a plan that may be started.</summary>
+internal sealed partial class RolloutGrain
+{
+    private static readonly TimeSpan PlanKeeps = TimeSpan.FromMinutes(1);
+    private (string Hash, DateTimeOffset At, FoundPlan Plan)? found;
+
+    public async Task<RolloutReply> CreateAsync(RolloutSpec spec, string author)
+    {
+        if (storage.RecordExists)
+        {
+            return new RolloutReply.Refused(new Refusal(HubErrorCode.RolloutAlreadyExists, $"The rollout {Id} exists already."));
+        }
+
+        if (await WhyNotPlannedAsync(spec) is { } why)
+        {
+            return new RolloutReply.Refused(why);
+        }
+
+        await Rollouts.AddAsync(Id);
+        var now = Now;
+        var draft = new RolloutState { Plan = spec, Status = RolloutStatus.Draft, Since = now, Author = author, CreatedAt = now, Groups = Fresh(spec) };
+        await SaveAsync(Recorded(draft, ("", nameof(RolloutStatus.Draft)), "Create", new Because(author, null)));
+        return new RolloutReply.Found(await ViewAsync());
+    }
+
+    public Task<RolloutReply> UpdateAsync(RolloutSpec spec, string author, string? ifMatch) => ActAsync(ifMatch, async () =>
+        await WhyNotPlannedAsync(spec) ?? await MoveAsync(RolloutSignal.Edit, new Because(author, null), next => next with
+        {
+            // Whoever wrote what is approved is its author.
+            Author = author,
+            Plan = spec,
+            Groups = Fresh(spec),
+            PlanHash = null,
+            Release = null,
+            Decisions = [],
+        }));
+
+    public async Task<PlanReply> PlanAsync(int pageSize, string? continuation)
+    {
+        if (!storage.RecordExists)
+        {
+            return new PlanReply.Refused(NotFound);
+        }
+
+        if ((state.Release ?? await services.Releases.FindAsync(state.Spec.Release)) is not { } release)
+        {
+            return new PlanReply.Refused(NoRelease(state.Spec.Release));
+        }
+
+        var hash = PlanHash.Of(state.Spec, release);
+        if (found is not { } kept || kept.Hash != hash || Now - kept.At > PlanKeeps)
+        {
+            var members = new MemberFinder(Targets, state.Spec, Settings.MemberPage);
+            await members.ReadAllAsync(CancellationToken.None);
+            if (members.IsTooMany)
+            {
+                return new PlanReply.Refused(TooMany);
+            }
+
+            found = kept = (hash, Now, FoundPlan.Of(state.Spec, release, members.Found));
+        }
+
+        var conflicts = await ConflictsAsync(kept.Plan.Ids);
+        return new PlanReply.Found(kept.Plan.Page(Math.Clamp(pageSize, 0, 1000), continuation) with { Hash = hash, Conflicts = conflicts });
+    }
+
+    public Task<RolloutReply> SubmitAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
+    {
+        if (state.Status != RolloutStatus.Draft)
+        {
+            return await MoveAsync(RolloutSignal.Submit, new Because(actor, null));
+        }
+
+        if (await services.Releases.FindAsync(state.Spec.Release) is not { } release)
+        {
+            return NoRelease(state.Spec.Release);
+        }
+
+        var hash = PlanHash.Of(state.Spec, release);
+        var why = await MoveAsync(RolloutSignal.Submit, new Because(actor, null), next => next with { PlanHash = hash, Release = release, SubmittedAt = Now });
+        return why ?? (state.Spec.Approvals.IsEmpty ? await MoveAsync(RolloutSignal.Approve, Because.Engine("Nobody has to approve.")) : null);
+    });
+
+    public Task<RolloutReply> DecideAsync(string principal, ImmutableArray<string> roles, string planHash, bool isApproved, string? comment) => ActAsync(null, async () =>
+    {
+        if (state.Status != RolloutStatus.InReview)
+        {
+            var isRepeat = state.Decisions.Any(made => made.Decision.Principal == principal && made.Decision.IsApproved == isApproved && made.Decision.PlanHash == planHash);
+            return isRepeat ? null : Invalid($"The rollout {Id} is {state.Status}; there is nothing to approve.");
+        }
+
+        if (planHash != state.PlanHash)
+        {
+            return new Refusal(HubErrorCode.PlanChanged, $"The plan of rollout {Id} has the hash {state.PlanHash}, not the one that was decided on.");
+        }
+
+        if (comment is { Length: > 1024 })
+        {
+            return Refusals.Invalid("A comment has at most 1024 characters.");
+        }
+
+        var decision = new ApprovalDecision { Principal = principal, IsApproved = isApproved, At = Now, Comment = comment, PlanHash = planHash };
+        return await TakeAsync(RolloutApprovals.Decide(state, decision, roles), new Because(principal, comment));
+    });
+
+    public Task<RolloutReply> WithdrawAsync(string actor, string? ifMatch) => ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Withdraw, new Because(actor, null)));
+
+    private async Task<Refusal?> TakeAsync(ApprovalMove move, Because because)
+    {
+        switch (move)
+        {
+            case ApprovalMove.Unchanged:
+                return null;
+            case ApprovalMove.Refused refused:
+                return new Refusal(HubErrorCode.NotYourTurn, refused.Why);
+            case ApprovalMove.Decided { Signal: { } signal } decided:
+                return await MoveAsync(signal, because, next => next with { Decisions = decided.Decisions });
+            case ApprovalMove.Decided decided:
+                await SaveAsync(Recorded(state with { Decisions = decided.Decisions }, (state.Status.ToString(), state.Status.ToString()), "Decide", because));
+                return null;
+            default:
+                throw new NotSupportedException($"Unknown move {move}.");
+        }
+    }
+
+    // Nothing looks at a rollout that was not started: who asks for it finds what has become of it.
+    private async Task LapseAsync()
+    {
+        if (state.Status == RolloutStatus.InReview && RolloutApprovals.ExpiresAt(state) <= Now)
+        {
+            await MoveAsync(RolloutSignal.Lapse, Because.Engine("It was not approved in time."));
+        }
+    }
+
+    private async Task<Refusal?> WhyNotPlannedAsync(RolloutSpec spec)
+    {
+        if (!KeyRule().IsMatch(Id))
+        {
+            return Refusals.Invalid("A rollout's id has 1 to 64 letters, digits and dashes.");
+        }
+
+        var errors = RolloutRules.Check(spec);
+        return !errors.IsEmpty ? Refusals.Invalid(string.Join(' ', errors))
+            : await services.Releases.FindAsync(spec.Release) is null ? NoRelease(spec.Release) : null;
+    }
+
+    private async Task<ImmutableArray<PlanConflict>> ConflictsAsync(IReadOnlyList<string> ids)
+    {
+        var conflicts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var page in ids.Chunk(Settings.MemberPage))
+        {
+            foreach (var (rollout, devices) in await Targets.CountHeldAsync(page, CancellationToken.None))
+            {
+                conflicts[rollout] = conflicts.GetValueOrDefault(rollout) + devices;
+            }
+        }
+
+        return [.. conflicts.Where(held => held.Key != Id).OrderByDescending(static held => held.Value).Take(100).Select(static held => new PlanConflict(held.Key, held.Value))];
+    }
+
+    private Refusal TooMany => Refusals.Invalid($"More than {state.Spec.Target.Max} devices fulfil the target's condition; the rollout allows no more.");
+
+    private static ImmutableArray<GroupState> Fresh(RolloutSpec spec) => [.. GroupSplit.Of(spec).Select(static _ => new GroupState(GroupStatus.Pending, default))];
+
+    private static Refusal NoRelease(string release) => Refusals.Invalid($"There is no published release {release}.");
+
+    [GeneratedRegex("^[A-Za-z0-9-]{1,64}$", RegexOptions.CultureInvariant)]
+    private static partial Regex KeyRule();
+}

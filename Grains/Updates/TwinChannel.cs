@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Muster.Json;
+
+namespace Muster.Updates;
+
+/// <summary>
+/// The component <c>deviceUpdate</c> of the device twin, modelled on Azure Device Update's agent contract (desired <c>service</c>, reported <c>agent</c>), with the steps of
+/// our own machine. Pure.
+/// </summary>
+internal static class TwinChannel
+{
+    private const int ProcessDeployment = 3;
+    private const int CancelDeployment = 255;
+
+    /// <summary>What the desired properties have to say, in short; null for nothing. Two that are the same need no other desired properties.</summary>
+    internal static string? SignOf(DeviceUpdate update, WindowLook window) =>
+        update.Agent != UpdateAgent.Twin || !UpdateMachine.IsShown(update.Status) || UpdateOffers.PermitOf(update, window) is var permit && permit == UpdatePermit.None && update.Status != UpdateStatus.Canceling
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{update.WireId}/{(update.Status == UpdateStatus.Canceling ? CancelDeployment : ProcessDeployment)}/{Word(permit)}/{update.Wanted}");
+
+    /// <summary>The desired patch that says it.</summary>
+    /// <param name="update">The record.</param>
+    /// <param name="window">Whether the device may install now.</param>
+    /// <param name="content">Of the wanted release; null only where nothing is to be said of it.</param>
+    internal static JsonUtf8 Desired(DeviceUpdate update, WindowLook window, TwinContent? content)
+    {
+        if (SignOf(update, window) is null)
+        {
+            return new JsonUtf8("""{"deviceUpdate":null}"""u8.ToArray());
+        }
+
+        var isCancel = update.Status == UpdateStatus.Canceling;
+        var workflow = new JsonObject
+        {
+            ["action"] = isCancel ? CancelDeployment : ProcessDeployment,
+            ["id"] = update.WireId.ToString(CultureInfo.InvariantCulture),
+            ["permit"] = Word(UpdateOffers.PermitOf(update, window)),
+            ["rollback"] = update.Status == UpdateStatus.RollingBack ? true : null,
+        };
+        var service = new JsonObject { ["workflow"] = workflow };
+        if (!isCancel && content is not null)
+        {
+            service["updateManifest"] = content.Manifest;
+            service["updateManifestSignature"] = content.Signature;
+            service["fileUrls"] = new JsonObject(content.Urls.Select(static url => KeyValuePair.Create(url.File, (JsonNode?)url.Url)));
+        }
+
+        return new JsonUtf8(JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["deviceUpdate"] = new JsonObject { ["__t"] = "c", ["service"] = service } }));
+    }
+
+    /// <summary>What the agent's block says; null for nothing that can be understood.</summary>
+    internal static AgentReport? Read(JsonElement agent)
+    {
+        if (Number(agent, "state") is not { } state || Number(agent, "workflow", "id") is not { } id || EventOf(agent, state) is not { } what)
+        {
+            return null;
+        }
+
+        var result = agent.TryGetProperty("lastInstallResult", out var last) && last.ValueKind == JsonValueKind.Object ? last : default;
+        return new AgentReport
+        {
+            WireId = id,
+            Event = what,
+            Agent = UpdateAgent.Twin,
+            Percent = Number(agent, "percent"),
+            Code = what == AgentEvent.Failed ? Text(result, "extendedResultCodes") : null,
+            Message = what is AgentEvent.Failed or AgentEvent.Canceled ? Text(result, "resultDetails") : null,
+        };
+    }
+
+    private static AgentEvent? EventOf(JsonElement agent, int state) => state switch
+    {
+        6 when Text(agent, "cancel") == "rejected" => AgentEvent.CancelRejected,
+        6 => Text(agent, "step") switch
+        {
+            "accepted" => AgentEvent.Fetched,
+            "downloading" => AgentEvent.Downloading,
+            "downloaded" => AgentEvent.Downloaded,
+            "installing" => AgentEvent.Installing,
+            "installed" => AgentEvent.Installed,
+            "rebooting" => AgentEvent.Rebooting,
+            "confirming" => AgentEvent.Confirming,
+            _ => null,
+        },
+        0 => Number(agent, "lastInstallResult", "resultCode") switch
+        {
+            700 => AgentEvent.Succeeded,
+            -1 => AgentEvent.Canceled,
+            _ => null,
+        },
+        255 => AgentEvent.Failed,
+        _ => null,
+    };
+
+    private static string Word(UpdatePermit permit) => permit switch
+    {
+        UpdatePermit.None or UpdatePermit.Download => "download",
+        UpdatePermit.Install => "install",
+        _ => "reboot",
+    };
+
+    private static int? Number(JsonElement element, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+        {
+            element = element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var child) ? child : default;
+        }
+
+        return element.ValueKind switch
+        {
+            JsonValueKind.Number when element.TryGetInt32(out var number) => number,
+            JsonValueKind.String when int.TryParse(element.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+            _ => null,
+        };
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var child) && child.ValueKind == JsonValueKind.String ? child.GetString() : null;
+}
+
+/// <summary>What a twin's desired properties bring of a release.</summary>
+/// <param name="Manifest">JSON text.</param>
+/// <param name="Signature">Of its bytes: a compact JWS.</param>
+/// <param name="Urls">Where the files are, each with its own signed link.</param>
+internal sealed record TwinContent(string Manifest, string Signature, IReadOnlyList<(string File, string Url)> Urls);
+
+/// <summary>Where that comes from. Thread-safe.</summary>
+internal interface ITwinContents
+{
+    /// <summary>Null where the release cannot be offered.</summary>
+    ValueTask<TwinContent?> GetAsync(PlannedRelease release, string deviceId);
+}

@@ -1,0 +1,175 @@
+namespace Muster.Updates;
+
+/// <summary>
+/// The device update machine: what follows on what, and who brings it about. Pure: no clock, no storage, no Orleans. <c>docs/state-machines.md</c> draws it, and
+/// <see cref="UpdateTable"/> has it as a table.
+/// </summary>
+internal static partial class UpdateMachine
+{
+    /// <summary>Moves that an operator's word can make only before the device writes to itself.</summary>
+    private static bool IsBeforeInstall(UpdateStatus status) => status < UpdateStatus.Installing;
+
+    internal static UpdateMove Next(DeviceUpdate update, UpdateSignal signal, UpdateContext context)
+    {
+        var course = new UpdateCourse(update, context, signal.Name, signal.Actor);
+        switch (signal)
+        {
+            case UpdateSignal.Reported reported:
+                OnReport(course, reported.Report);
+                break;
+
+            // Final is sticky: what comes late is no reason to open what is closed.
+            case var _ when update.IsFinal:
+                break;
+            case UpdateSignal.Granted:
+                OnGranted(course);
+                break;
+            case UpdateSignal.FactsSeen:
+                OnFacts(course);
+                break;
+            case UpdateSignal.Seen:
+                OnSeen(course);
+                break;
+            case UpdateSignal.DeadlinePassed:
+                OnDue(course);
+                break;
+            case UpdateSignal.CancelRequested cancel:
+                Stop(course, cancel.Why);
+                break;
+            case UpdateSignal.RollBackRequested back when !IsBeforeInstall(update.Status) && update.Status is not (UpdateStatus.Installing or UpdateStatus.RollingBack or UpdateStatus.Canceling):
+                GoBack(course, back.Why);
+                break;
+            case UpdateSignal.Held held when held.Level != update.Hold:
+                course.Update = update with { Hold = held.Level };
+                break;
+        }
+
+        return course.Move;
+    }
+
+    /// <summary>Waits where it has to, and is offered where it need not.</summary>
+    private static void Line(UpdateCourse course)
+    {
+        var window = course.Context.Window;
+        var wasGranted = course.Update.IsGranted;
+        if (window.IsOpen && wasGranted)
+        {
+            course.To(UpdateStatus.Offered);
+            return;
+        }
+
+        // What waits for its window holds no room that others could use.
+        course.Update = course.Update with { IsGranted = false, IsReady = window.IsOpen };
+        if (course.Status != UpdateStatus.Gated)
+        {
+            course.To(UpdateStatus.Gated);
+        }
+        else
+        {
+            course.Note(window.IsOpen ? "The window is open." : "The window is closed.");
+        }
+
+        course.Update = course.Update with { IsReady = window.IsOpen, LookAt = window.ChangesAt };
+    }
+
+    private static void OnGranted(UpdateCourse course)
+    {
+        if (course is { Status: UpdateStatus.Gated, Update.IsReady: true })
+        {
+            course.Update = course.Update with { IsGranted = true };
+            Line(course);
+        }
+    }
+
+    private static void OnSeen(UpdateCourse course)
+    {
+        // A DDI agent polls while it waits for its reboot: only where a connection ends with the old software is a new one news of the reboot.
+        if (course.Update.Agent == UpdateAgent.Twin && course.Status == UpdateStatus.Rebooting)
+        {
+            Walk(course, UpdateStatus.Verifying);
+            Verify(course);
+        }
+    }
+
+    private static void OnFacts(UpdateCourse course)
+    {
+        var (update, version) = (course.Update, course.Context.Facts.SoftwareVersion);
+        switch (update.Status)
+        {
+            case UpdateStatus.Installed or UpdateStatus.Rebooting or UpdateStatus.Verifying when version == update.Version:
+                Walk(course, UpdateStatus.Verifying);
+                Verify(course);
+                break;
+
+            // RAUC says nothing after the reboot but what runs.
+            case UpdateStatus.Rebooting or UpdateStatus.Verifying when update.Agent == UpdateAgent.Rauc && version == update.VersionBefore:
+                course.To(UpdateStatus.RolledBack, "DeviceInitiated", $"It runs {version} again.");
+                break;
+            case UpdateStatus.Soaking when version != update.Version && version == update.VersionBefore:
+                course.To(UpdateStatus.RolledBack, "DeviceInitiated", $"It runs {version} again.");
+                break;
+            case UpdateStatus.Soaking when version != update.Version:
+                GoBack(course, "VersionChanged", $"It runs {version}.");
+                break;
+            case UpdateStatus.RollingBack:
+                CheckBack(course);
+                break;
+        }
+    }
+
+    /// <summary>The wanted version runs, and the agent is done with it: two witnesses.</summary>
+    private static void Verify(UpdateCourse course)
+    {
+        var update = course.Update;
+        if (update.Status != UpdateStatus.Verifying || course.Context.Facts.SoftwareVersion != update.Version || !(update.IsConfirmed || update.Agent == UpdateAgent.Rauc))
+        {
+            return;
+        }
+
+        course.Update = update with { RestartsBefore = course.Context.Facts.Restarts, Unwell = 0 };
+        course.To(UpdateStatus.Soaking, evidence: $"It runs {update.Version}.");
+        if (course.Plan.Health.Soak <= TimeSpan.Zero)
+        {
+            Succeed(course);
+        }
+        else
+        {
+            course.Update = course.Update with { LookAt = course.Now + UpdateDeadlines.Look(course.Plan.Health) };
+        }
+    }
+
+    private static void Succeed(UpdateCourse course)
+    {
+        course.Update = course.Update with { Good = course.Update.Release };
+        course.To(UpdateStatus.Succeeded);
+    }
+
+    private static void Stop(UpdateCourse course, string why)
+    {
+        switch (course.Status)
+        {
+            case < UpdateStatus.Offered:
+                course.To(UpdateStatus.Canceled, why);
+                break;
+
+            // A twin agent that is connected has been pushed its offer, and may be at it already.
+            case UpdateStatus.Offered when !(course.Update.Agent == UpdateAgent.Twin && course.Context.Facts.IsConnected):
+                course.To(UpdateStatus.Canceled, why);
+                break;
+            case < UpdateStatus.Installing:
+                course.Update = course.Update with { StoppedAt = course.Status };
+                course.To(UpdateStatus.Canceling, why);
+                break;
+        }
+    }
+
+    /// <summary>Goes on to a status, through those between: reports get lost, and the history keeps to the table.</summary>
+    private static void Walk(UpdateCourse course, UpdateStatus to, string? evidence = null)
+    {
+        while (course.Status < to)
+        {
+            var next = course.Status + 1;
+            course.To(next, evidence: next == to ? evidence : null);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Muster.Fixture;
+using Muster.Updates;
+using Orleans.Runtime;
+using Xunit;
+
+namespace Muster.Rollouts;
+
+/// <summary>Three silos that run rollouts over members in memory and devices that do as the test says.</summary>
+public sealed class RolloutFixture : IAsyncLifetime
+{
+    private readonly ClusterFixture cluster;
+    private long batches = 1_000_000_000;
+
+    public RolloutFixture()
+    {
+        Devices = new FakeDevices(Targets) { Progress = (rollout, batch) => Rollout(rollout).OnProgressAsync(batch) };
+        cluster = new ClusterFixture
+        {
+            Settings = new() { ["Rollouts:TickEvery"] = "00:00:00.1", ["Rollouts:RetellEvery"] = "00:00:00.2", ["Rollouts:JoinEvery"] = "00:00:01", ["Rollouts:AdmitBatch"] = "7", ["Rollouts:MemberPage"] = "11" },
+            More = silo => silo.Services.AddSingleton<IRolloutTargets>(Targets).AddSingleton<IRolloutDevices>(Devices).AddSingleton<IReleaseSource>(Releases),
+        };
+    }
+
+    internal MemoryRolloutTargets Targets { get; } = new();
+
+    internal FakeDevices Devices { get; }
+
+    internal FakeReleases Releases { get; } = new();
+
+    public ValueTask InitializeAsync() => cluster.InitializeAsync();
+
+    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    internal IRolloutGrain Rollout(string id) => cluster.Cluster.Client.GetGrain<IRolloutGrain>(id);
+
+    internal IRolloutsGrain Rollouts => cluster.Cluster.Client.GetGrain<IRolloutsGrain>(0);
+
+    /// <summary>A site of its own with so many devices, so that tests do not meet.</summary>
+    internal string NewSite(int devices, Func<int, string>? site = null)
+    {
+        var name = $"s{Guid.NewGuid():N}"[..12];
+        for (var i = 0; i < devices; i++)
+        {
+            Targets.Register(new TargetCandidate($"{name}-{i:000}", site?.Invoke(i) is { } sub ? sub : name, false, "P7", "1", "1.0.0", -1));
+        }
+
+        return name;
+    }
+
+    internal RolloutSpec Spec(string site) => new() { Name = site, Release = "fw@2.0.0", Target = new RolloutTarget { Condition = $"tags.site = '{site}'" } };
+
+    /// <summary>Plans and starts a rollout.</summary>
+    internal async Task<(string Id, IRolloutGrain Grain)> StartAsync(RolloutSpec spec)
+    {
+        var id = $"r-{Guid.NewGuid():N}"[..20];
+        var grain = Rollout(id);
+        Found(await grain.CreateAsync(spec, "ada"));
+        Found(await grain.SubmitAsync("ada", null));
+        Found(await grain.StartAsync("olga", null));
+        return (id, grain);
+    }
+
+    internal static RolloutView Found(RolloutReply reply) => Assert.IsType<RolloutReply.Found>(reply).Rollout;
+
+    internal async Task<RolloutView> ViewAsync(string id) => Found(await Rollout(id).GetAsync());
+
+    internal Task StandsAsync(string id, params RolloutStatus[] statuses) =>
+        Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () => statuses.Contains((await ViewAsync(id)).Status));
+
+    /// <summary>Lets devices end until the rollout stands there.</summary>
+    internal Task RunToAsync(string id, params RolloutStatus[] statuses) => Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () =>
+    {
+        await Devices.FinishAsync(id);
+        return statuses.Contains((await ViewAsync(id)).Status);
+    });
+
+    /// <summary>Ends the rollout's activation; what it does next it does from what is stored.</summary>
+    internal Task DropAsync(string id) => Rollout(id).Cast<IGrainManagementExtension>().DeactivateOnIdle().AsTask();
+
+    internal long NextBatch() => Interlocked.Increment(ref batches);
+}
+
+internal sealed class FakeReleases : IReleaseSource
+{
+    private readonly ConcurrentDictionary<(string, string), bool> pins = new();
+
+    internal bool IsPinned(string rollout) => pins.Keys.Any(pin => pin.Item2 == rollout);
+
+    public Task<PlannedRelease?> FindAsync(string release) => Task.FromResult(release.StartsWith("fw@", StringComparison.Ordinal)
+        ? new PlannedRelease
+        {
+            Id = release,
+            Name = "fw",
+            Version = release[3..],
+            Models = ["P7"],
+            Artifacts = [new PlannedArtifact { FileName = "f", Size = 100, Sha256 = "a", Sha1 = "b", Md5 = "c" }],
+        }
+        : null);
+
+    public Task PinAsync(string release, string rollout)
+    {
+        pins[(release, rollout)] = true;
+        return Task.CompletedTask;
+    }
+
+    public Task UnpinAsync(string release, string rollout)
+    {
+        pins.TryRemove((release, rollout), out _);
+        return Task.CompletedTask;
+    }
+
+    public Task<ImmutableDictionary<string, string>> GoldenAsync(IReadOnlyCollection<string> models) =>
+        Task.FromResult(models.ToImmutableDictionary(static model => model, static _ => "fw@1.0.0"));
+}
