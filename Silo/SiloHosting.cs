@@ -120,6 +120,7 @@ internal static class SiloHosting
         silo.Services.AddSingleton(_ => new HubAddress(settings.HostName, settings.HttpsPort!.Value, settings.HttpPort));
         silo.Services.AddFileUploads(silo.Configuration);
         silo.Services.AddArtifacts(silo.Configuration);
+        silo.Services.AddGateCalls();
         if (settings.Roles.HasFlag(SiloRoles.Gateway))
         {
             silo.Services.AddGatewayApi();

@@ -145,7 +145,7 @@ internal sealed partial class RolloutGrain
             return Refusals.Invalid("A rollout's id has 1 to 64 letters, digits and dashes.");
         }
 
-        var errors = RolloutRules.Check(spec);
+        var errors = RolloutRules.Check(spec, services.GateOptions.Value.AllowPrivateAddresses);
         return !errors.IsEmpty ? Refusals.Invalid(string.Join(' ', errors))
             : await services.Releases.FindAsync(spec.Release) is null ? NoRelease(spec.Release) : null;
     }
