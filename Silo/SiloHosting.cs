@@ -6,6 +6,7 @@ using Muster.Access;
 using Muster.EventHubs;
 using Muster.Events;
 using Muster.Files;
+using Muster.Gates;
 using Muster.Gateway;
 using Muster.Http;
 using Muster.Releases;
