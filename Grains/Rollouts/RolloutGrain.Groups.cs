@@ -5,8 +5,8 @@ namespace Muster.Rollouts;
 /// <summary>Counting, halting, and which group is open.</summary>
 internal sealed partial class RolloutGrain
 {
-    private static readonly TimeSpan CountEvery = TimeSpan.FromMilliseconds(500);
     private const int CountShare = 10;
+    private static readonly TimeSpan CountEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CountAnyway = TimeSpan.FromSeconds(10);
     private readonly SuccessRate successes = new();
     private ILookup<int, TargetCount> counts = Enumerable.Empty<TargetCount>().ToLookup(static count => count.Group);
