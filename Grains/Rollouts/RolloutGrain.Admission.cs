@@ -19,7 +19,7 @@ internal sealed partial class RolloutGrain
     /// <returns>True if more may be admitted at once.</returns>
     private async Task<bool> AdmitAsync()
     {
-        if (IsTellingMuch)
+        if (IsTellingMuch || (countedAt is not null && tally.Planned == 0 && tally.Ready == 0))
         {
             return false;
         }

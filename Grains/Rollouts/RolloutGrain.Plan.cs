@@ -168,7 +168,7 @@ internal sealed partial class RolloutGrain
 
     private static ImmutableArray<GroupState> Fresh(RolloutSpec spec) => [.. GroupSplit.Of(spec).Select(static _ => new GroupState(GroupStatus.Pending, default))];
 
-    private static Refusal NoRelease(string release) => Refusals.Invalid($"There is no published release {release}.");
+    private static Refusal NoRelease(string release) => new(HubErrorCode.ReleaseNotFound, $"There is no published release {release}.");
 
     [GeneratedRegex("^[A-Za-z0-9-]{1,64}$", RegexOptions.CultureInvariant)]
     private static partial Regex KeyRule();
