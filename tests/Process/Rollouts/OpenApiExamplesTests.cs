@@ -39,7 +39,7 @@ public sealed class OpenApiExamplesTests
         await api.SendExampleAsync($"POST {Releases}", []);
         await api.SendExampleAsync($"PATCH {Releases}/{{id}}", [id]);
         var link = await api.SendExampleAsync($"POST {Releases}/{{id}}/artifacts", [id]);
-        await api.UploadAsync(link.GetProperty("url").GetString()!, "muster\n"u8.ToArray());
+        await api.UploadAsync(link.GetProperty("uploadUrl").GetString()!, "muster\n"u8.ToArray());
         await api.SendExampleAsync($"PUT {Releases}/{{id}}/artifacts/{{name}}/signature", [id, artifact]);
         await api.SendAsync($"POST {Releases}/{{id}}/publish", [id]);
         await api.SendExampleAsync("PUT /api/v1/models/{model}/golden", ["P7"]);
