@@ -31,7 +31,7 @@ export class MenderDevice {
   #child;
   #lines = [];
 
-  constructor(t, { deviceId, model, version, tenantToken = '', url = connection.mender.httpServerUrl, installSeconds = 0 }) {
+  constructor(t, { deviceId, model, version, tenantToken = '', url = connection.mender.httpServerUrl, rebootSeconds }) {
     this.deviceId = deviceId;
     this.path = join(this.#folder, 'files', 'installed.txt');
     for (const name of ['data', 'files', 'identity', 'inventory', 'modules']) {
@@ -49,9 +49,14 @@ export class MenderDevice {
     this.#script('identity/mender-device-identity', `echo mac=${deviceId}`);
     this.#script('inventory/mender-inventory-nothing', 'true');
 
-    // The update module of the package, which takes its time.
+    // The update module of the package, for a device that reboots if that is wanted.
     copyFileSync('/usr/share/mender/modules/v3/single-file', join(this.#folder, 'single-file'));
-    this.#script('modules/single-file', `[ "$1" != ArtifactInstall ] || sleep ${installSeconds}\nexec ${join(this.#folder, 'single-file')} "$@"`);
+    this.#script('modules/single-file', `${rebootSeconds === undefined ? '' : `case "$1" in
+  NeedsArtifactReboot) echo Yes; exit 0 ;;
+  ArtifactReboot) sleep ${rebootSeconds}; exit 0 ;;
+  ArtifactVerifyReboot | ArtifactRollbackReboot | ArtifactVerifyRollbackReboot) exit 0 ;;
+esac`}
+exec ${join(this.#folder, 'single-file')} "$@"`);
     t.after(() => this.dispose());
   }
 

@@ -64,15 +64,26 @@ describe('Mender', { concurrency: 5 }, () => {
     assert.ok(device.installed.equals(content));
   });
 
-  test('A client that is told so goes back before it commits.', async (t) => {
+  test('A device that reboots says so, and is done once what was installed runs.', async (t) => {
     const model = newId('m');
-    const device = await accepted(t, { model, installSeconds: 4 });
+    const device = await accepted(t, { model, rebootSeconds: 1 });
     await startRollout(await releaseFor(device, model), [device.deviceId], canary);
-    await updateAt(device.deviceId, 'installing');
+    const done = await updateAt(device.deviceId, 'succeeded');
+    for (const status of ['installing', 'installed', 'rebooting', 'verifying', 'succeeded']) {
+      assert.ok(way(done).includes(status), `${status} in ${way(done)}`);
+    }
+  });
+
+  test('A client that is told so after the reboot goes back before it commits.', async (t) => {
+    const model = newId('m');
+    const device = await accepted(t, { model, rebootSeconds: 3 });
+    await startRollout(await releaseFor(device, model), [device.deviceId], { ...canary, rollsBack: true });
+    await updateAt(device.deviceId, 'rebooting');
+    assert.equal(device.installed.toString().trim(), 'two');
     await rollBack(device.deviceId);
     const done = await updateAt(device.deviceId, 'rolledBack');
     await until('what was there before', () => device.installed.toString() === 'one');
     assert.equal(done.runningVersion, '1.0.0');
-    assert.match(device.output, /aborted/i);
+    assert.match(device.output, /ArtifactRollback/);
   });
 });
