@@ -48,8 +48,8 @@ internal static class UpdateArguments
 
     private static readonly Option<string?> Key = new("--manifest-key")
     {
-        Description = "public key (PEM, ECDSA P-256) that must have signed each manifest; without it signatures are not looked at",
-        HelpName = "FILE",
+        Description = "public key (PEM, ECDSA P-256) that must have signed each manifest, or hub for the hub's own; without it signatures are not looked at",
+        HelpName = "FILE|hub",
     };
 
     static UpdateArguments() => Speed.Validators.Add(result =>

@@ -1,15 +1,14 @@
 using Microsoft.Net.Http.Headers;
 using Muster.Access;
-using Muster.Calls;
 using Muster.Errors;
 
 namespace Muster.Gateway;
 
-/// <summary>What a token must grant for a route: any one of the rights named.</summary>
-internal sealed record RequiredRights(AccessRights AnyOf);
-
-/// <summary>Checks the policy token of a request: signature, expiry, permission, and that its scope covers the resource.</summary>
-internal sealed class AccessFilter(IGrainFactory grains, GrainCalls calls, TokenCache tokens) : IEndpointFilter
+/// <summary>
+/// Checks the token of a request: whom it stands for, and whether the route is for them. A policy's must have the right and a scope that covers the
+/// resource, a principal's the role.
+/// </summary>
+internal sealed class AccessFilter(CallerAuthentication callers) : IEndpointFilter
 {
     /// <summary>Longer tokens are refused unread.</summary>
     private const int MaxTokenLength = 4096;
@@ -17,43 +16,72 @@ internal sealed class AccessFilter(IGrainFactory grains, GrainCalls calls, Token
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (PrincipalFilter.HasPassed(http))
+        var rights = http.GetEndpoint()?.Metadata.GetMetadata<RequiredRights>();
+        var principal = http.GetEndpoint()?.Metadata.GetMetadata<RequiredPrincipal>();
+        if (rights is null && principal is null)
+        {
+            throw new InvalidOperationException($"{http.GetEndpoint()?.DisplayName} does not say what it requires.");
+        }
+
+        if (await CheckAsync(http, rights, principal) is not { } why)
         {
             return await next(context);
         }
 
-        var required = http.GetEndpoint()?.Metadata.GetMetadata<RequiredRights>()
-            ?? throw new InvalidOperationException($"{http.GetEndpoint()?.DisplayName} does not say what it requires.");
-        return await CheckAsync(http, required) is { } why ? Refuse.With(http, why) : await next(context);
+        if (principal is not null && why.HttpStatus == StatusCodes.Status401Unauthorized)
+        {
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        return Refuse.With(http, why);
     }
 
-    private async ValueTask<Refusal?> CheckAsync(HttpContext http, RequiredRights required)
+    private async ValueTask<Refusal?> CheckAsync(HttpContext http, RequiredRights? rights, RequiredPrincipal? principal)
     {
         var token = http.Request.Headers[HeaderNames.Authorization].ToString();
-        if (!token.StartsWith("SharedAccessSignature ", StringComparison.Ordinal) || token.Length > MaxTokenLength)
+        if (token.Length > MaxTokenLength || !(token.StartsWith(CallerAuthentication.PolicyScheme, StringComparison.Ordinal)
+            || (principal is not null && token.StartsWith(CallerAuthentication.PrincipalScheme, StringComparison.OrdinalIgnoreCase))))
         {
-            return Unauthorized("Unauthorized. The Authorization header must hold a shared access signature of one of the hub's policies.");
+            return Unauthorized($"Unauthorized. The Authorization header must hold {Wanted(rights, principal)}.");
         }
 
-        if (tokens.Find(token) is not { } grant)
+        var (caller, why) = await callers.AuthenticateAsync(token, http.RequestAborted);
+        if (caller is null)
         {
-            switch (await calls.CallAsync("", Repeat.Always, () => grains.Access().AuthenticatePolicyAsync(token), http.RequestAborted))
-            {
-                case AccessReply.Granted granted:
-                    grant = granted.Grant;
-                    tokens.Add(token, grant);
-                    break;
-                case AccessReply.Refused refused:
-                    return refused.Why;
-                case var other:
-                    throw new NotSupportedException($"Unknown reply {other}.");
-            }
+            return why;
         }
 
-        return (grant.Rights & required.AnyOf) == 0
-            ? Unauthorized($"Unauthorized. The policy {grant.PolicyName} does not grant {required.AnyOf}.")
-            : ResourceScope.Covers(grant.Scope, http.Request.Path.Value ?? "") ? null : Unauthorized("Unauthorized. The token is for another resource.");
+        Actor.LetIn(http, caller);
+        return caller.Policy is { } policy ? Check(policy, rights, principal, http.Request.Path.Value ?? "") : Check(caller, principal!);
+    }
+
+    private static Refusal? Check(AccessGrant policy, RequiredRights? rights, RequiredPrincipal? principal, string path)
+    {
+        if (rights is null)
+        {
+            return NotPermitted($"The policy {policy.PolicyName} is nobody who could answer for this: it takes {Wanted(null, principal)}.");
+        }
+
+        if ((policy.Rights & rights.AnyOf) == 0 || (policy.Rights & rights.AllOf) != rights.AllOf)
+        {
+            return Unauthorized($"Unauthorized. The policy {policy.PolicyName} does not grant {rights.AnyOf}.");
+        }
+
+        return ResourceScope.Covers(policy.Scope, path) ? null : Unauthorized("Unauthorized. The token is for another resource.");
+    }
+
+    private static Refusal? Check(Caller caller, RequiredPrincipal principal) => principal.AnyOf.Count == 0 || principal.AnyOf.Any(role => caller.Roles.Contains(role))
+        ? null
+        : NotPermitted($"{caller.Name} has not the role {string.Join(" or ", principal.AnyOf)}.");
+
+    private static string Wanted(RequiredRights? rights, RequiredPrincipal? principal)
+    {
+        const string Policy = "a shared access signature of one of the hub's policies";
+        var bearer = principal is { AnyOf.Count: > 0 } ? $"Bearer and the token of a principal with the role {string.Join(" or ", principal.AnyOf)}" : "Bearer and the token of a principal";
+        return principal is null ? Policy : rights is null ? bearer : $"{Policy}, or {bearer}";
     }
 
     private static Refusal Unauthorized(string message) => new(HubErrorCode.IotHubUnauthorizedAccess, message);
+
+    private static Refusal NotPermitted(string message) => new(HubErrorCode.NotPermitted, message);
 }

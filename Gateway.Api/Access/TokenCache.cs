@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using Muster.Access;
 
 namespace Muster.Gateway;
 
@@ -13,7 +12,7 @@ internal sealed class TokenCache(TimeProvider time)
 {
     internal const int GenerationSize = 2048;
 
-    /// <summary>How long a policy whose key was changed may still be taken for what it was.</summary>
+    /// <summary>How long a policy whose key was changed, or a principal that was deleted, may still be taken for what it was.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
     private readonly Lock turning = new();
@@ -23,16 +22,16 @@ internal sealed class TokenCache(TimeProvider time)
     internal int Count => young.Count + old.Count;
 
     /// <summary>Null if the token must be checked again.</summary>
-    internal AccessGrant? Find(string token)
+    internal Caller? Find(string token)
     {
         var hash = TokenHash.Of(token);
-        return (young.TryGetValue(hash, out var entry) || old.TryGetValue(hash, out entry)) && time.GetUtcNow() < entry.Until ? entry.Grant : null;
+        return (young.TryGetValue(hash, out var entry) || old.TryGetValue(hash, out entry)) && time.GetUtcNow() < entry.Until ? entry.Caller : null;
     }
 
-    internal void Add(string token, AccessGrant grant)
+    internal void Add(string token, Caller caller)
     {
         var now = time.GetUtcNow();
-        var until = grant.ExpiresAt < now + Lifetime ? grant.ExpiresAt : now + Lifetime;
+        var until = caller.ExpiresAt < now + Lifetime ? caller.ExpiresAt : now + Lifetime;
         if (until <= now)
         {
             return;
@@ -45,11 +44,11 @@ internal sealed class TokenCache(TimeProvider time)
                 (old, young) = (young, new());
             }
 
-            young[TokenHash.Of(token)] = new Entry(grant, until);
+            young[TokenHash.Of(token)] = new Entry(caller, until);
         }
     }
 
-    private readonly record struct Entry(AccessGrant Grant, DateTimeOffset Until);
+    private readonly record struct Entry(Caller Caller, DateTimeOffset Until);
 
     private readonly record struct TokenHash(UInt128 High, UInt128 Low)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Muster.Access;
 using Muster.Calls;
 using Muster.CloudToDevice;
 using Muster.Cluster;
@@ -25,6 +26,7 @@ public static class GatewayApiHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TokenCache>();
         services.TryAddSingleton(static provider => new GrainCalls(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<CallerAuthentication>();
         services.TryAddSingleton<MethodCalls>();
         services.TryAddSingleton<RolloutStreams>();
         return services.AddApiDescription();
@@ -64,12 +66,13 @@ public static class GatewayApiHosting
         own.MapReleaseArtifacts();
         own.MapSigningKeys();
         own.MapGoldenReleases();
+        own.MapPrincipals();
 
         routes.MapApiDescription();
         return routes;
     }
 
     /// <summary>Who asks, what about, with which body: in this order, so that strangers learn nothing and cannot make us buffer; then the handler, perhaps more than once.</summary>
-    private static RouteGroupBuilder Guarded(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter<PrincipalFilter>().AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
+    internal static RouteGroupBuilder Guarded(this RouteGroupBuilder group) =>
+        group.AddEndpointFilter<AccessFilter>().AddEndpointFilter<RouteFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>();
 }

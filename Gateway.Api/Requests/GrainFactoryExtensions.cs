@@ -27,6 +27,8 @@ internal static class GrainFactoryExtensions
 
     internal static IAccessGrain Access(this IGrainFactory grains) => grains.GetGrain<IAccessGrain>(0);
 
+    internal static IPrincipalsGrain Principals(this IGrainFactory grains) => grains.GetGrain<IPrincipalsGrain>(0);
+
     internal static IClusterGrain Cluster(this IGrainFactory grains) => grains.GetGrain<IClusterGrain>(0);
 
     internal static IRoutingGrain Routing(this IGrainFactory grains) => grains.GetGrain<IRoutingGrain>(0);

@@ -7,7 +7,7 @@ internal static class RolloutExamples
         {
           "id": "fuel-pump-2",
           "name": "Fuel pump 2.0",
-          "release": "fuel-pump-fw@2.0.0",
+          "release": "pump-fw@2.0.0",
           "target": { "condition": "tags.site = 'harbour'" },
           "groups": [
             { "name": "canary", "count": 3, "successPercent": 100, "soak": "PT1M" },
@@ -30,11 +30,10 @@ internal static class RolloutExamples
     internal const string Replace = """
         {
           "name": "Fuel pump 2.0",
-          "release": "fuel-pump-fw@2.0.0",
+          "release": "pump-fw@2.0.0",
           "target": { "condition": "tags.site = 'harbour'" },
           "groups": [ { "name": "canary", "count": 3, "soak": "PT1M" }, { "name": "rest" } ],
           "halts": [ { "kind": "failedPercent", "limit": 5, "action": "rollBack" } ],
-          "windows": [ { "rule": "FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", "duration": "PT3H", "timeZone": "Europe/Berlin" } ],
           "approvals": [ { "role": "safety-officer" } ]
         }
         """;

@@ -11,7 +11,7 @@ internal static class UpdateEndpoints
     {
         var update = routes.MapGroup("/api/v1/devices/{deviceId}/update").WithTags("Updates");
         update.MapGet("", GetUpdate).WithName(nameof(GetUpdate)).WithSummary("Read a device's update: where it stands, why, and how it came there")
-            .WithDescription("A policy's token is taken too.").Requires(AccessRights.ServiceConnect).RequiresPrincipal()
+            .WithDescription("A policy's token is taken too.").RequiresOr(AccessRights.ServiceConnect)
             .TakesQuery("before", "next of the page before.", typeof(long)).TakesQuery("max", "Steps of the history at most, 1 to 1000. Default 50.", typeof(int))
             .Answers<UpdateResponse>("The update under way or last finished.").MayRefuse(HubErrorCode.DeviceNotFound, HubErrorCode.UpdateNotFound);
         Describe(update.MapPost("/cancel", CancelUpdate), nameof(CancelUpdate), "Stop a device's update, if it has not begun to install")

@@ -74,7 +74,7 @@ public enum PauseLevel : int
 /// <summary>What is known of a status by itself.</summary>
 public static class RolloutStatuses
 {
-    /// <summary>True where nothing follows.</summary>
+    /// <summary>True where nothing follows by itself: an operator can still have it taken back.</summary>
     public static bool IsFinal(this RolloutStatus status) => status >= RolloutStatus.Completed;
 
     /// <summary>True while it has members that may be under way.</summary>

@@ -42,6 +42,10 @@ public sealed class ReleaseOptions
     [Range(0, 1024L * 1024 * 1024)]
     public long DeviceBytesPerSecond { get; set; }
 
+    /// <summary>How long a link lasts by which a device downloads; with its next question it gets another one. Default 1 day; 1 minute to 30 days.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan LinkLifetime { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>Azure Blob Storage to keep artifacts in instead of the hub's own store; holds the account's key. Default null: the hub's own.</summary>
     public string? AzureConnectionString { get; set; }
 

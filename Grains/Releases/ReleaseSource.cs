@@ -8,24 +8,23 @@ namespace Muster.Releases;
 internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
 {
     public async Task<PlannedRelease?> FindAsync(string release) =>
-        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { MayBeDownloaded: true } manifest ? Planned(manifest) : null;
+        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { MayBeDownloaded: true } manifest ? Plan(manifest) : null;
 
-    public Task PinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).PinAsync(rollout);
+    public async Task PinAsync(string release, string rollout)
+    {
+        if (await grains.GetGrain<IReleaseGrain>(release).PinAsync(rollout) is { } why)
+        {
+            throw new InvalidOperationException(why.Message);
+        }
+    }
 
     public Task UnpinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).UnpinAsync(rollout);
 
     public async Task<ImmutableDictionary<string, string>> GoldenAsync(IReadOnlyCollection<string> models)
     {
-        var golden = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var model in models)
-        {
-            if (await grains.GetGrain<IGoldenReleaseGrain>(model).GetAsync() is { } release)
-            {
-                golden[model] = release.ReleaseId;
-            }
-        }
-
-        return golden.ToImmutable();
+        var golden = await Task.WhenAll(models.Where(static model => model.Length is > 0 and <= ReleaseRules.MaxModel).Distinct(StringComparer.Ordinal)
+            .Select(async model => (Model: model, Release: await grains.GetGrain<IGoldenReleaseGrain>(model).GetAsync())));
+        return golden.Where(static one => one.Release is not null).ToImmutableDictionary(static one => one.Model, static one => one.Release!.ReleaseId, StringComparer.Ordinal);
     }
 
     internal static ReleaseArtifact Artifact(PlannedRelease release, PlannedArtifact artifact) => new()
@@ -40,7 +39,7 @@ internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
         BlocksSha256 = "",
     };
 
-    private static PlannedRelease Planned(ReleaseManifest manifest) => new()
+    private static PlannedRelease Plan(ReleaseManifest manifest) => new()
     {
         Id = manifest.Id,
         Name = manifest.Name,
@@ -53,7 +52,11 @@ internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
         [
             .. manifest.Artifacts.Select(static artifact => new PlannedArtifact
             {
-                FileName = artifact.Name, Size = artifact.Size, Sha256 = artifact.Sha256, Sha1 = artifact.Sha1, Md5 = artifact.Md5,
+                FileName = artifact.Name,
+                Size = artifact.Size,
+                Sha256 = artifact.Sha256,
+                Sha1 = artifact.Sha1,
+                Md5 = artifact.Md5,
             }),
         ],
     };

@@ -13,18 +13,6 @@ internal static class FleetRun
     {
         using var parent = options.IsChild ? await ParentWatch.StartAsync() : null;
         HubAddress hub;
-        ManifestKey? key;
-        try
-        {
-            key = options.Updates.ManifestKey is { } file ? new(await File.ReadAllTextAsync(file, stop)) : null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or CryptographicException)
-        {
-            await Console.Error.WriteLineAsync($"simulator: {options.Updates.ManifestKey} is no public key in PEM: {exception.Message}");
-            return 2;
-        }
-
-        using var trusted = key;
         try
         {
             hub = HubAddress.Parse(parent?.FirstLine ?? await File.ReadAllTextAsync(options.Connection, stop));
@@ -36,15 +24,36 @@ internal static class FleetRun
         }
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop, parent?.Gone ?? CancellationToken.None);
-        await RunAsync(options, hub, key, linked.Token);
-        return 0;
+        using var registry = new Registry(hub, TimeProvider.System);
+        try
+        {
+            using var key = await KeyAsync(options.Updates.ManifestKey, registry, linked.Token);
+            await RunAsync(options, hub, registry, key, linked.Token);
+            return 0;
+        }
+        catch (ManifestKeyException exception)
+        {
+            await Console.Error.WriteLineAsync($"simulator: --manifest-key {options.Updates.ManifestKey}: {exception.Message}");
+            return 2;
+        }
     }
 
-    private static async Task RunAsync(FleetOptions options, HubAddress hub, ManifestKey? key, CancellationToken stop)
+    private static async Task<ManifestKey?> KeyAsync(string? where, Registry registry, CancellationToken stop)
+    {
+        try
+        {
+            return where is null ? null : new(where == UpdateOptions.HubsKey ? await registry.ManifestKeyAsync(stop) : await File.ReadAllTextAsync(where, stop));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or UnauthorizedAccessException or ArgumentException or CryptographicException)
+        {
+            throw new ManifestKeyException(exception.Message, exception);
+        }
+    }
+
+    private static async Task RunAsync(FleetOptions options, HubAddress hub, Registry registry, ManifestKey? key, CancellationToken stop)
     {
         var clock = TimeProvider.System;
         var counters = new FleetCounters();
-        using var registry = new Registry(hub, clock);
         using var downloads = new HttpClient(HubHttp.Handler(hub)) { Timeout = Timeout.InfiniteTimeSpan };
         var policy = hub.TrustPolicy();
         var updates = new UpdateContext(options.Updates, new(key), new(downloads, clock), counters, clock, stop);
@@ -60,6 +69,8 @@ internal static class FleetRun
             // The hub is gone, or does not listen any more: sockets end with the process.
         }
     }
+
+    private sealed class ManifestKeyException(string message, Exception inner) : Exception(message, inner);
 
     private static string IdOf(int number) => "pump-" + number.ToString("00000", CultureInfo.InvariantCulture);
 }

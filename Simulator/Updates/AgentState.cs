@@ -67,6 +67,8 @@ internal sealed record AgentState
 
     internal required string Model { get; init; }
 
+    internal string HardwareRevision { get; init; } = "1";
+
     /// <summary>Of the image that runs.</summary>
     internal required string Version { get; init; }
 

@@ -64,7 +64,7 @@ internal static class UpdateAgent
         return order.Manifest switch
         {
             null => Fail(now, ChecksumWrong, order.Problem ?? "there is no manifest"),
-            { Models.IsEmpty: false } manifest when !manifest.Models.Contains(now.State.Model) => Fail(now, InstallFailed, $"it is not for model {now.State.Model}"),
+            { } manifest when !manifest.IsFor(now.State.Model, now.State.HardwareRevision) => Fail(now, InstallFailed, $"it is not for model {now.State.Model}"),
             { Size: > Space } => Fail(now, NoSpace, "it does not fit"),
             { } manifest when manifest.Version == now.State.Version => Succeed(now),
             { } manifest => To(now, UpdateStep.Downloading).Do(new AgentAction.Download(order.WorkflowId, manifest, now.Job.Fault == UpdateFault.Cut)),

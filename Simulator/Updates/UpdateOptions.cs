@@ -3,6 +3,9 @@ namespace Muster.Simulation.Updates;
 /// <summary>How a fleet updates.</summary>
 internal sealed record UpdateOptions
 {
+    /// <summary>For <see cref="ManifestKey"/>: the hub's own key.</summary>
+    internal const string HubsKey = "hub";
+
     /// <summary>By what believable times are divided; above 0.</summary>
     internal double Speed { get; init; } = 1;
 
@@ -16,7 +19,7 @@ internal sealed record UpdateOptions
     /// <summary>What a device runs that never reported a version.</summary>
     internal string SoftwareVersion { get; init; } = "1.0.0";
 
-    /// <summary>A file with the public key that signs manifests; null: signatures are not looked at.</summary>
+    /// <summary>A file with the public key that signs manifests, or <see cref="HubsKey"/>; null: signatures are not looked at.</summary>
     internal string? ManifestKey { get; init; }
 }
 

@@ -15,12 +15,19 @@ internal enum UpdatePermit
 /// <param name="Sha256">Of the whole file.</param>
 internal sealed record UpdateFile(string FileName, long Size, ImmutableArray<byte> Sha256, Uri Url);
 
+/// <summary>What an update is for.</summary>
+/// <param name="HardwareRevision">Null: any.</param>
+internal sealed record UpdateTarget(string Model, string? HardwareRevision);
+
 /// <summary>What a release says of itself.</summary>
-/// <param name="Models">The models that it is for; empty: any.</param>
-internal sealed record UpdateManifest(string Name, string Version, ImmutableArray<string> Models, ImmutableArray<UpdateFile> Files)
+/// <param name="Targets">Empty: any device.</param>
+internal sealed record UpdateManifest(string Name, string Version, ImmutableArray<UpdateTarget> Targets, ImmutableArray<UpdateFile> Files)
 {
     /// <summary>Bytes of all files.</summary>
     internal long Size => Files.Sum(file => file.Size);
+
+    internal bool IsFor(string model, string revision) =>
+        Targets.IsEmpty || Targets.Any(target => target.Model == model && (target.HardwareRevision ?? revision) == revision);
 }
 
 /// <summary>What the hub desires of a device: to go through one workflow, or to give it up.</summary>

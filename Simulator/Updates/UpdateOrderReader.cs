@@ -56,9 +56,9 @@ internal sealed class UpdateOrderReader(ManifestKey? key)
     private static UpdateManifest Manifest(JsonObject manifest, JsonObject urls)
     {
         var id = manifest["updateId"] as JsonObject ?? [];
-        var models = (manifest["compatibility"] as JsonArray ?? []).OfType<JsonObject>().Select(item => Text(item, "model")).OfType<string>();
+        var targets = (manifest["compatibility"] as JsonArray ?? []).OfType<JsonObject>().Select(item => new UpdateTarget(Need(item, "model"), Text(item, "hwRevision")));
         var files = (manifest["files"] as JsonObject ?? []).Select(pair => File(pair.Key, pair.Value as JsonObject ?? [], urls)).ToImmutableArray();
-        return new(Need(id, "name"), Need(id, "version"), [.. models], files.IsEmpty ? throw new FormatException("it has no files") : files);
+        return new(Need(id, "name"), Need(id, "version"), [.. targets], files.IsEmpty ? throw new FormatException("it has no files") : files);
     }
 
     private static UpdateFile File(string fileId, JsonObject file, JsonObject urls)

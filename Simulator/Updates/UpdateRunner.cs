@@ -12,7 +12,6 @@ internal sealed record UpdateContext(
 internal sealed class UpdateRunner(int number, UpdateContext context, PumpPower power)
 {
     private const string Manufacturer = "Muster";
-    private const string HardwareRevision = "1";
     private static readonly TimeSpan LastWordPatience = TimeSpan.FromSeconds(5);
 
     private readonly Lock turn = new();
@@ -52,7 +51,7 @@ internal sealed class UpdateRunner(int number, UpdateContext context, PumpPower 
         var now = Volatile.Read(ref state);
         report["deviceInformation"] = new JsonObject
         {
-            ["manufacturer"] = Manufacturer, ["model"] = now.Model, ["hwRevision"] = HardwareRevision, ["swVersion"] = now.Version,
+            ["manufacturer"] = Manufacturer, ["model"] = now.Model, ["hwRevision"] = now.HardwareRevision, ["swVersion"] = now.Version,
         };
         report["deviceHealth"] = new JsonObject { ["restartCount"] = now.RestartCount };
     }

@@ -69,6 +69,15 @@ internal sealed class Registry : IDisposable
         return ((int)answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
     }
 
+    /// <summary>The public key with which the hub signs manifests, in PEM.</summary>
+    /// <exception cref="HttpRequestException">The hub refused, or cannot be reached.</exception>
+    internal async Task<string> ManifestKeyAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, "/api/v1/releases/manifest-key", null, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
+
     public void Dispose() => http.Dispose();
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Muster.Files;
+using Muster.Updates;
 
 namespace Muster.Releases;
 
@@ -18,6 +19,7 @@ public static class ArtifactsHosting
     {
         services.AddSingleton<ArtifactLinks>();
         services.AddSingleton<IArtifactLinks>(static provider => provider.GetRequiredService<ArtifactLinks>());
+        services.AddSingleton<IAgentLinks, AgentArtifactLinks>();
         services.AddSingleton<UploadSessions>();
         services.AddSingleton<UploadReceiver>();
         services.AddSingleton<UploadIntake>();

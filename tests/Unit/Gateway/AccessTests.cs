@@ -110,7 +110,7 @@ public sealed class AccessTests
 
         for (var i = 0; i < TokenCache.GenerationSize * 5; i++)
         {
-            cache.Add($"token {i}", gateway.Cluster.Grant);
+            cache.Add($"token {i}", Caller.Of(gateway.Cluster.Grant));
         }
 
         Assert.InRange(cache.Count, TokenCache.GenerationSize, TokenCache.GenerationSize * 2);

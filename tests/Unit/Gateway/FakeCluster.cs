@@ -16,7 +16,7 @@ namespace Muster.Gateway;
 /// <summary>Grains as plain objects: what a gateway asks is kept, what it is told is set by the test.</summary>
 internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IEventReaderGrain, IConsumerGroupsGrain
 {
-    internal FakeCluster() => Rollouts = new FakeRollouts(this);
+    internal FakeCluster() => (Rollouts, Principals) = (new FakeRollouts(this), new FakePrincipals(this));
 
     internal ConcurrentDictionary<string, FakeDevice> Devices { get; } = new(StringComparer.Ordinal);
 
@@ -30,7 +30,7 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
     private static AccessGrant Owner { get; } = new()
     {
         PolicyName = "iothubowner",
-        Rights = AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect,
+        Rights = AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect | AccessRights.DeviceConnect,
         Scope = "",
         ExpiresAt = DateTimeOffset.MaxValue,
     };
@@ -47,9 +47,12 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
         Groups = new ConsumerGroupsState();
         ServiceQueue = new FakeServiceQueue();
         Rollouts = new FakeRollouts(this);
+        Principals = new FakePrincipals(this);
     }
 
     internal FakeRollouts Rollouts { get; private set; }
+
+    internal FakePrincipals Principals { get; private set; }
 
     internal (string Query, int PageSize, string? Continuation) LastQuery { get; private set; }
 
@@ -131,7 +134,8 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
             : typeof(TGrainInterface) == typeof(IRolloutGrain) ? Rollouts[primaryKey] : (object)Device(primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerKey => (TGrainInterface)(Rollouts as object is TGrainInterface ? Rollouts : (object)this);
+        where TGrainInterface : IGrainWithIntegerKey =>
+        (TGrainInterface)(Rollouts as object is TGrainInterface ? Rollouts : Principals as object is TGrainInterface ? Principals : (object)this);
 
     public TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithGuidKey => throw new NotSupportedException();

@@ -61,7 +61,6 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<IGrainFactory>(cluster);
-        builder.Services.AddSingleton<IPrincipals, FakePrincipals>();
         builder.Services.AddGatewayApi();
         var app = builder.Build();
         app.MapGatewayApi();

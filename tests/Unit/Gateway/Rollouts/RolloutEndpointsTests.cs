@@ -101,7 +101,7 @@ public sealed class RolloutEndpointsTests
         var path = $"/api/v1/rollouts/pump-2/{verb}";
 
         var stranger = await gateway.SendAsync(HttpMethod.Post, path, body, FakePrincipals.As("eva", "safety", role == "author" ? "operator" : "author"));
-        Assert.Equal((403, "urn:muster:problem:not-your-turn"), (stranger.Status, stranger.Json.GetProperty("type").GetString()));
+        Assert.Equal((403, "urn:muster:problem:forbidden"), (stranger.Status, stranger.Json.GetProperty("type").GetString()));
         Assert.Empty(gateway.Cluster.Rollouts.Asked);
 
         var answer = await gateway.SendAsync(HttpMethod.Post, path, body, FakePrincipals.As("eva", role), ("If-Match", "\"e1\""));

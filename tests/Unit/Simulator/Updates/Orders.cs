@@ -11,7 +11,7 @@ internal static class Orders
     {
         WorkflowId = id,
         Permit = permit,
-        Manifest = new("pump-fw", version, ["P7"], [new("pump.swu", 100, [1, 2], new("https://hub/artifacts/1"))]),
+        Manifest = new("pump-fw", version, [new("P7", null)], [new("pump.swu", 100, [1, 2], new("https://hub/artifacts/1"))]),
     };
 
     internal static UpdateOrder Cancel(string id) => new() { WorkflowId = id, IsCancel = true };

@@ -127,7 +127,7 @@ public sealed class UpdateAgentTests
     public void What_is_not_for_it_cannot_be_read_or_does_not_fit_is_refused()
     {
         var order = Orders.Process("7");
-        Assert.Equal("20000001", Code(order with { Manifest = order.Manifest! with { Models = ["P8"] } }));
+        Assert.Equal("20000001", Code(order with { Manifest = order.Manifest! with { Targets = [new("P8", null), new("P7", "2")] } }));
         Assert.Equal("10000003", Code(order with { Manifest = order.Manifest with { Files = [order.Manifest.Files[0] with { Size = UpdateAgent.Space + 1 }] } }));
         Assert.Equal("10000002", Code(order with { Manifest = null, Problem = "torn" }));
 

@@ -11,7 +11,7 @@ namespace Muster.Simulation.Updates;
 public sealed class UpdateDialogueTests
 {
     private const string Manifest =
-        """{"updateId":{"name":"pump-fw","version":"2.0.0"},"compatibility":[{"model":"P7"}],"files":{"f0":{"fileName":"pump.swu","sizeInBytes":1048576,"hashes":{"sha256":"AQI="}}}}""";
+        """{"updateId":{"name":"pump-fw","version":"2.0.0"},"compatibility":[{"model":"P7","hwRevision":"1"},{"model":"P8"}],"files":{"f0":{"fileName":"pump.swu","sizeInBytes":1048576,"hashes":{"sha256":"AQI="}}}}""";
 
     [Fact]
     public void An_order_is_read_as_the_hub_writes_it()
@@ -19,7 +19,8 @@ public sealed class UpdateDialogueTests
         var order = Read(Component())!;
         Assert.Equal(("12345", false, UpdatePermit.Reboot, false, null), (order.WorkflowId, order.IsCancel, order.Permit, order.IsRollback, order.Problem));
         var file = Assert.Single(order.Manifest!.Files);
-        Assert.Equal(("pump-fw", "2.0.0", "P7"), (order.Manifest.Name, order.Manifest.Version, Assert.Single(order.Manifest.Models)));
+        Assert.Equal(("pump-fw", "2.0.0"), (order.Manifest.Name, order.Manifest.Version));
+        Assert.Equal([new("P7", "1"), new("P8", null)], order.Manifest.Targets);
         Assert.Equal(("pump.swu", 1048576L, "https://hub:8443/artifacts/1"), (file.FileName, file.Size, file.Url.ToString()));
         Assert.Equal<byte>([1, 2], file.Sha256);
     }
