@@ -31,7 +31,7 @@ export class MenderDevice {
   #child;
   #lines = [];
 
-  constructor(t, { deviceId, model, version, tenantToken = '', url = connection.mender.httpServerUrl, rebootSeconds }) {
+  constructor(t, { deviceId, model, version, tenantToken = '', url = connection.mender.serverUrl, rebootSeconds }) {
     this.deviceId = deviceId;
     this.path = join(this.#folder, 'files', 'installed.txt');
     for (const name of ['data', 'files', 'identity', 'inventory', 'modules']) {
@@ -42,7 +42,7 @@ export class MenderDevice {
       'mender/artifact_info': `artifact_name=${version}\n`,
       'mender/device_type': `device_type=${model}\n`,
       'mender/mender.conf': JSON.stringify({
-        ServerURL: url, TenantToken: tenantToken, DeviceTypeFile: '/etc/mender/device_type', UpdatePollIntervalSeconds: 2, InventoryPollIntervalSeconds: 5,
+        ServerURL: url, ServerCertificate: connection.caCertificate, TenantToken: tenantToken, DeviceTypeFile: '/etc/mender/device_type', UpdatePollIntervalSeconds: 2, InventoryPollIntervalSeconds: 5,
         RetryPollIntervalSeconds: 2, UpdateControlMapExpirationTimeSeconds: 12, UpdateControlMapBootExpirationTimeSeconds: 12,
       }),
     });

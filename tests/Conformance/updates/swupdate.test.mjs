@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isCluster } from '../lib/hub.mjs';
 import { connection, newDevice, newId, rest } from '../lib/muster.mjs';
 import { act, cancel, facts, newRelease, rollout, startRollout, update, updateAt, way } from '../lib/rollouts.mjs';
 import { SwUpdateDevice, newImage, newSigner } from '../lib/swupdate.mjs';
@@ -96,7 +97,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     assert.match(JSON.stringify(done.history), /ERROR/);
   });
 
-  test('A download that is cut goes on where it was cut.', async (t) => {
+  test('A download that is cut goes on where it was cut.', { skip: isCluster && 'The balancer has no port without TLS.' }, async (t) => {
     const ranges = [];
     const proxy = createServer((asked, answer) => {
       const url = new URL(asked.url);
@@ -130,7 +131,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     t.after(() => proxy.close());
     t.after(() => proxy.closeAllConnections());
 
-    const device = await booted(t, { options: `-y http://127.0.0.1:${proxy.address().port}` });
+    const device = await booted(t, { url: connection.ddi.httpBaseUrl, options: `-y http://127.0.0.1:${proxy.address().port}` });
     await offered(device, { content: 'x'.repeat(1_000_000) });
     await installedAndOff(device);
     assert.equal(device.installed.length, 1_000_000);
@@ -214,8 +215,11 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     assert.equal((await rest('GET', `/devices/${other.deviceId}`)).status, 404);
   });
 
-  test('An agent comes over TLS as well, by the hub\'s authority.', async (t) => {
-    await booted(t, { url: connection.ddi.baseUrl, cafile: connection.caCertificate });
+  test('An agent without the hub\'s authority comes without TLS.', { skip: isCluster && 'The balancer has no such port.' }, async (t) => {
+    const device = await booted(t, { url: connection.ddi.httpBaseUrl });
+    await offered(device);
+    await installedAndOff(device);
+    assert.equal(device.installed, 'two');
   });
 
   test('Three devices update side by side.', async (t) => {
