@@ -6,6 +6,7 @@ using Muster.CloudToDevice;
 using Muster.Deadlines;
 using Muster.Devices;
 using Muster.Events;
+using Muster.Gates;
 using Muster.Placement;
 using Muster.Releases;
 using Muster.Rollouts;
@@ -41,6 +42,8 @@ public static class GrainsHosting
             records => services.GetRequiredService<IGrainFactory>().GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback).PutAsync(records)));
         silo.Services.AddOptions<UpdateOptions>().BindConfiguration(UpdateOptions.Section).ValidateOnStart();
         silo.Services.AddSingleton<IValidateOptions<UpdateOptions>, UpdateOptionsValidator>();
+        silo.Services.AddOptions<GateOptions>().BindConfiguration(GateOptions.Section).ValidateOnStart();
+        silo.Services.AddSingleton<IValidateOptions<GateOptions>, GateOptionsValidator>();
         silo.Services.AddSingleton<DevicePlans>();
         silo.Services.AddSingleton<RolloutOutlet>();
         silo.Services.AddSingleton<DeviceServices>();

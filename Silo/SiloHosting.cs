@@ -6,6 +6,7 @@ using Muster.Access;
 using Muster.EventHubs;
 using Muster.Events;
 using Muster.Files;
+using Muster.Gates;
 using Muster.Gateway;
 using Muster.Http;
 using Muster.Releases;
@@ -120,6 +121,7 @@ internal static class SiloHosting
         silo.Services.AddSingleton(_ => new HubAddress(settings.HostName, settings.HttpsPort!.Value, settings.HttpPort));
         silo.Services.AddFileUploads(silo.Configuration);
         silo.Services.AddArtifacts(silo.Configuration);
+        silo.Services.AddGateCalls();
         if (settings.Roles.HasFlag(SiloRoles.Gateway))
         {
             silo.Services.AddGatewayApi();

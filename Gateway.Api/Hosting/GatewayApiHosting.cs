@@ -5,6 +5,7 @@ using Muster.CloudToDevice;
 using Muster.Cluster;
 using Muster.ConsumerGroups;
 using Muster.Devices;
+using Muster.Gates;
 using Muster.Health;
 using Muster.Methods;
 using Muster.Query;
@@ -62,6 +63,8 @@ public static class GatewayApiHosting
         own.MapRollouts();
         own.MapApprovals();
         own.MapUpdates();
+        own.MapGates();
+        api.MapGroup("").AddEndpointFilter<FaultFilter>().AddEndpointFilter<BodyFilter>().AddEndpointFilter<RetryFilter>().WithMetadata(new OwnApi()).MapGateCallbacks();
         own.MapReleases();
         own.MapReleaseArtifacts();
         own.MapSigningKeys();

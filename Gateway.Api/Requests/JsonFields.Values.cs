@@ -134,5 +134,5 @@ internal sealed partial class JsonFields
         return null;
     }
 
-    private static bool HasOffset(string time) => time[^1] is 'Z' or 'z' || (time.Length > 6 && time[^6] is '+' or '-');
+    private static bool HasOffset(string time) => time.IndexOf('T', StringComparison.OrdinalIgnoreCase) is > 0 and var from && time.AsSpan(from).ContainsAny("Zz+-");
 }

@@ -1,3 +1,4 @@
+using Muster.Gates;
 using Muster.Gateway;
 
 namespace Muster.Rollouts;
@@ -41,6 +42,9 @@ internal sealed record RolloutMessage
     /// <summary>When none may, at most 100.</summary>
     public BlackoutMessage[]? Blackouts { get; init; }
 
+    /// <summary>What has to agree for each device, before its update goes on; at most 10.</summary>
+    public GateMessage[]? Gates { get; init; }
+
     /// <summary>Not before. Default as soon as it is started.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
@@ -71,6 +75,7 @@ internal sealed record RolloutMessage
         Retry = RetryMessage.From(spec.Retry),
         Windows = [.. spec.Windows.Select(WindowMessage.From)],
         Blackouts = [.. spec.Blackouts.Select(BlackoutMessage.Of)],
+        Gates = [.. spec.Gates.Select(GateMessage.From)],
         StartsAt = spec.StartsAt,
         EndsAt = spec.EndsAt,
         Priority = spec.Priority,

@@ -1,3 +1,4 @@
+using Muster.Gates;
 using Muster.Gateway;
 using Muster.Updates;
 
@@ -34,6 +35,7 @@ internal static class RolloutSpecReader
         Priority = fields.Whole("priority", 0, 1000) ?? 500,
         Approvals = fields.Objects("approvals", 10, Approval),
         RollsBack = fields.Flag("rollsBack") ?? true,
+        Gates = fields.Objects("gates", 10, GateReader.Read),
     };
 
     private static RolloutTarget Target(JsonFields fields)

@@ -37,7 +37,7 @@ internal static class RolloutText
         foreach (var view in views)
         {
             var done = view.Total == 0 ? "" : Invariant($"{MemberTally.Of(view.Counts, view.Total).DonePercent}%");
-            var status = $"{Words.Of(view.Status)} for {Span(now - view.Since)}";
+            var status = $"{Spaced(view.Status)} for {Span(now - view.Since)}";
             table.Add(view.Id, status, done, view.Total == 0 ? "" : Count(view.Total), Clean(view.Spec.Release), Clean(view.Spec.Name));
         }
 
@@ -50,7 +50,7 @@ internal static class RolloutText
     {
         var pause = view is { Status: RolloutStatus.Paused, Pause: not PauseLevel.None } ? $" ({Words.Of(view.Pause)})" : "";
         text.Append(Invariant($"{view.Id}: {Clean(view.Spec.Name)}, release {Clean(view.Spec.Release)}, by {Clean(view.Author)}\n"));
-        text.Append(Invariant($"{Words.Of(view.Status).ToUpperInvariant()}{pause} since {Time(view.Since)} ({Span(now - view.Since)})\n"));
+        text.Append(Invariant($"{Spaced(view.Status).ToUpperInvariant()}{pause} since {Time(view.Since)} ({Span(now - view.Since)})\n"));
         foreach (var (word, value) in new[] { ("because", view.Because), ("takes back", view.RollbackOf), ("taken back by", view.RollbackId) })
         {
             if (value is not null)
@@ -90,8 +90,13 @@ internal static class RolloutText
         var limit = view.Spec.MaxInFlight is { } max ? $" of at most {Count(max)}" : "";
         var admitted = view.AdmittedPerMinute is { } rate ? Invariant($"; at most {rate:0.#} a minute begin") : "";
         table.Add("in flight", $"{Count(view.InFlight)}{limit}; {Count(view.Attempted)} attempted so far");
-        table.Add("rate", view.RatePerMinute is { } verified ? Invariant($"{verified:0.#} a minute are verified{admitted}") : $"none verified yet{admitted}");
-        table.Add("ETA", view.Eta is { } eta ? $"{Time(eta)} (in {Span(eta - now)})" : view.Status.IsFinal() ? "it is over" : "unknown while nothing moves");
+        if (!view.Status.IsFinal())
+        {
+            var isMoving = view.Status is not (RolloutStatus.Paused or RolloutStatus.Holding);
+            table.Add("rate", view.RatePerMinute is { } verified ? Invariant($"{verified:0.#} a minute are verified{admitted}") : $"none verified lately{admitted}");
+            table.Add("ETA", isMoving && view.Eta is { } eta ? $"{Time(eta)} (in {Span(eta - now)})" : "unknown while nothing moves");
+        }
+
         if (!view.Counts.IsEmpty)
         {
             table.Add("states", string.Join(", ", RolloutResponse.Named(view.Counts).Select(static count => $"{count.Key} {Count(count.Value)}")));
@@ -148,6 +153,9 @@ internal static class RolloutText
 
     /// <summary>No control characters: names come from elsewhere and this goes to terminals.</summary>
     private static string Clean(string text) => text.Any(char.IsControl) ? new string([.. text.Select(static c => char.IsControl(c) ? '?' : c)]) : text;
+
+    private static string Spaced<T>(T word)
+        where T : struct, Enum => string.Concat(Words.Of(word).Select(static c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
 
     private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

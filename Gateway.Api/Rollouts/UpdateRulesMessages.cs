@@ -78,7 +78,7 @@ internal sealed record HealthMessage
         Soak = Durations.Text(rule.Soak),
         Heartbeat = rule.Heartbeat is { } heartbeat ? Durations.Text(heartbeat) : null,
         MaxRestarts = rule.MaxRestarts,
-        Bounds = [.. rule.Bounds.Select(static bound => new BoundMessage { Field = bound.Field, Min = bound.Min, Max = bound.Max })],
+        Bounds = [.. rule.Bounds.Select(BoundMessage.From)],
         Tolerance = rule.Tolerance,
     };
 }
@@ -91,6 +91,8 @@ internal sealed record BoundMessage
     public double? Min { get; init; }
 
     public double? Max { get; init; }
+
+    internal static BoundMessage From(TelemetryBound bound) => new() { Field = bound.Field, Min = bound.Min, Max = bound.Max };
 }
 
 /// <summary>Which failures are tried again.</summary>

@@ -64,7 +64,7 @@ internal static class UpdateRulesReader
         Why = fields.Text("why", 256),
     };
 
-    private static TelemetryBound Bound(JsonFields fields) => new()
+    internal static TelemetryBound Bound(JsonFields fields) => new()
     {
         Field = fields.Text("field", 128, required: true) ?? "",
         Min = fields.Number("min", double.NegativeInfinity, double.PositiveInfinity),

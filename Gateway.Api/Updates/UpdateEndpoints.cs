@@ -16,7 +16,7 @@ internal static class UpdateEndpoints
             .Answers<UpdateResponse>("The update under way or last finished.").MayRefuse(HubErrorCode.DeviceNotFound, HubErrorCode.UpdateNotFound);
         Describe(update.MapPost("/cancel", CancelUpdate), nameof(CancelUpdate), "Stop a device's update, if it has not begun to install")
             .Takes<StopUpdateRequest>().Example(StopUpdateRequest.Example);
-        Describe(update.MapPost("/rollback", RollBackUpdate), nameof(RollBackUpdate), "Take a device that installs, or soaks, back to what it ran before")
+        Describe(update.MapPost("/rollback", RollBackUpdate), nameof(RollBackUpdate), "Take a device that has installed its update back to what it ran before")
             .Takes<StopUpdateRequest>().Example(StopUpdateRequest.Example);
         Describe(update.MapPost("/release-quarantine", ReleaseQuarantine), nameof(ReleaseQuarantine), "Let rollouts touch a quarantined device again");
     }

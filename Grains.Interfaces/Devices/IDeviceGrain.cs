@@ -1,4 +1,5 @@
 using Muster.CloudToDevice;
+using Muster.Gates;
 using Muster.Json;
 using Muster.Methods;
 using Muster.Rollouts;
@@ -177,6 +178,19 @@ public interface IDeviceGrain : IGrainWithStringKey
     /// <summary>An operator lets rollouts touch a quarantined device again. Idempotent.</summary>
     [Alias("ReleaseQuarantine"), AlwaysInterleave]
     Task<UpdateReply> ReleaseQuarantineAsync(string actor);
+
+    /// <summary>Somebody says something of one of the gates of the device's update. Idempotent; answered once it is durable.</summary>
+    /// <param name="gate">The gate's key, see <see cref="GateView.Key"/>.</param>
+    /// <param name="answer">What.</param>
+    [Alias("AnswerGate"), AlwaysInterleave]
+    Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer);
+
+    /// <summary>As <see cref="AnswerGateAsync"/>, by whoever was given the gate's own link.</summary>
+    /// <param name="gate">The gate's key.</param>
+    /// <param name="answer">What.</param>
+    /// <param name="token">Of the link; where it does not hold, the answer is that there is no such gate.</param>
+    [Alias("AnswerGateByLink"), AlwaysInterleave]
+    Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token);
 
     /// <summary>What the device's agent says of its update. Answered once what it changed is durable.</summary>
     [Alias("ReportUpdate"), AlwaysInterleave]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Gates;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -53,6 +54,9 @@ public sealed record RolloutSpec
 
     /// <summary>True if a device whose update turns out bad goes back by itself. Default true.</summary>
     [Id(17)] public bool RollsBack { get; init; } = true;
+
+    /// <summary>What has to agree, for each device by itself, before its update goes on; at most 10.</summary>
+    [Id(18)] public ImmutableArray<GateSpec> Gates { get; init; } = [];
 }
 
 /// <summary>Which devices.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Gates;
 using Orleans.Concurrency;
 
 namespace Muster.Updates;
@@ -35,6 +36,9 @@ public sealed record DevicePlan
 
     /// <summary>Path below <c>tags</c> of the tag that keeps a device from being updated; empty for none.</summary>
     [Id(10)] public string ExcludeTag { get; init; } = "noUpdate";
+
+    /// <summary>What has to agree, for each device by itself.</summary>
+    [Id(11)] public ImmutableArray<GateSpec> Gates { get; init; } = [];
 }
 
 /// <summary>How long a device may stay where it is.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Gates;
 
 namespace Muster.Updates;
 
@@ -270,4 +271,7 @@ public sealed record DeviceUpdateView
 
     /// <summary>The release that it goes back to if this one fails; null if none is known.</summary>
     [Id(14)] public string? LastKnownGood { get; init; }
+
+    /// <summary>The gates that it came to, in the order of the plan.</summary>
+    [Id(15)] public ImmutableArray<GateView> Gates { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using Muster.Calls;
 using Muster.Errors;
 using Muster.Events;
+using Muster.Gates;
 using Muster.Sessions;
 using Muster.Twins;
 using Muster.Updates;
@@ -19,6 +20,7 @@ internal sealed partial class DeviceGrain
     private List<DesiredChange>? undelivered;
     private List<DeviceEvent>? untold;
     private List<UpdateStep>? unwritten;
+    private List<GateCall>? unsaid;
 
     private bool IsBroken { get; set; }
 
@@ -72,8 +74,8 @@ internal sealed partial class DeviceGrain
 
     private async Task WriteAsync()
     {
-        var (next, desired, news, steps) = (head, undelivered, untold, unwritten);
-        (undelivered, untold, unwritten) = (null, null, null);
+        var (next, desired, news, steps, calls) = (head, undelivered, untold, unwritten, unsaid);
+        (undelivered, untold, unwritten, unsaid) = (null, null, null, null);
         try
         {
             next?.Steps = new UpdateSteps { Items = steps };
@@ -104,6 +106,8 @@ internal sealed partial class DeviceGrain
         {
             TellRollouts(steps);
         }
+
+        calls?.ForEach(call => services.Gates?.Start(call));
 
         if (news is not null)
         {

@@ -5,6 +5,7 @@ using Muster.Access;
 using Muster.CloudToDevice;
 using Muster.Events;
 using Muster.Fleet;
+using Muster.Gates;
 using Muster.Placement;
 using Muster.Sessions;
 using Muster.Updates;
@@ -30,6 +31,8 @@ internal sealed record DeviceServices(
     RolloutOutlet Rollouts,
     IOptions<UpdateOptions> UpdateOptions,
     ITwinContents? Contents = null,
+    IGateCalls? Gates = null,
+    GateLinks? GateLinks = null,
     IUpstreamHub? Upstream = null)
 {
     internal CloudToDeviceOptions Messages { get; } = MessageOptions.Value;

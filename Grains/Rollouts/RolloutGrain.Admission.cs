@@ -1,3 +1,4 @@
+using Muster.Gates;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -13,12 +14,12 @@ internal sealed partial class RolloutGrain
     private readonly Dictionary<(int Group, bool IsReady), long> cursors = [];
 
     /// <summary>True if devices ask for room themselves, when their time has come.</summary>
-    private bool DevicesAsk => !state.Spec.Windows.IsEmpty || !state.Spec.Blackouts.IsEmpty;
+    private bool DevicesAsk => !state.Spec.Windows.IsEmpty || !state.Spec.Blackouts.IsEmpty || state.Spec.Gates.Any(static gate => gate.Phase == GatePhase.BeforeOffer);
 
     /// <returns>True if more may be admitted at once.</returns>
     private async Task<bool> AdmitAsync()
     {
-        if (IsTellingMuch)
+        if (IsTellingMuch || (countedAt is not null && tally.Planned == 0 && tally.Ready == 0))
         {
             return false;
         }

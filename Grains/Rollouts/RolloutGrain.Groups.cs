@@ -5,12 +5,14 @@ namespace Muster.Rollouts;
 /// <summary>Counting, halting, and which group is open.</summary>
 internal sealed partial class RolloutGrain
 {
+    private const int CountShare = 10;
     private static readonly TimeSpan CountEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CountAnyway = TimeSpan.FromSeconds(10);
     private readonly SuccessRate successes = new();
     private ILookup<int, TargetCount> counts = Enumerable.Empty<TargetCount>().ToLookup(static count => count.Group);
     private Tally tally;
     private DateTimeOffset? countedAt;
+    private TimeSpan countPause = CountEvery;
     private bool isDirty = true;
     private bool hasFailures;
 
@@ -19,7 +21,12 @@ internal sealed partial class RolloutGrain
 
     private async Task CountAsync()
     {
+        var began = services.Clock.GetTimestamp();
         var fresh = await Targets.CountAsync(Id, CancellationToken.None);
+
+        // A count goes over all members: the more there are, the smaller its share of the time must stay.
+        var took = services.Clock.GetElapsedTime(began) * CountShare;
+        countPause = took < CountEvery ? CountEvery : took > CountAnyway ? CountAnyway : took;
         (counts, tally) = (fresh.ToLookup(static count => count.Group), Tally.Of(fresh));
         (countedAt, isDirty, hasFailures) = (Now, false, false);
         successes.Sample(Now, tally.Succeeded);
@@ -29,7 +36,7 @@ internal sealed partial class RolloutGrain
     /// <returns>True if it moved.</returns>
     private async Task<bool> LookAsync()
     {
-        if (countedAt is not { } at || hasFailures || Now - at >= (isDirty ? CountEvery : CountAnyway) || Now < at)
+        if (countedAt is not { } at || hasFailures || Now - at >= (isDirty ? countPause : CountAnyway) || Now < at)
         {
             await CountAsync();
         }

@@ -19,6 +19,9 @@ internal sealed partial class RolloutGrain
     [LoggerMessage(EventId = 8204, Level = LogLevel.Error, Message = "Rollout {RolloutId}, {Status}, could not go on; it starts again from what is stored")]
     private partial void LogStepFailed(Exception exception, string rolloutId, RolloutStatus status);
 
+    [LoggerMessage(EventId = 8206, Level = LogLevel.Debug, Message = "The members of rollout {RolloutId} could not be read now; they are read again")]
+    private partial void LogNotRead(Exception exception, string rolloutId);
+
     [LoggerMessage(EventId = 8205, Level = LogLevel.Debug, Message = "A shard of rollout {RolloutId} did not answer; its devices are told again")]
     private partial void LogShardFailed(Exception exception, string rolloutId);
 }

@@ -161,6 +161,7 @@ internal sealed partial class RolloutGrain
             Retry = spec.Retry,
             Windows = spec.Windows,
             Blackouts = spec.Blackouts,
+            Gates = spec.Gates,
             Others = others.ToImmutable(),
             Golden = golden,
             RollsBack = spec.RollsBack,

@@ -145,7 +145,7 @@ internal sealed partial class RolloutGrain
             return Refusals.Invalid("A rollout's id has 1 to 64 letters, digits and dashes.");
         }
 
-        var errors = RolloutRules.Check(spec);
+        var errors = RolloutRules.Check(spec, services.GateOptions.Value.AllowPrivateAddresses);
         return !errors.IsEmpty ? Refusals.Invalid(string.Join(' ', errors))
             : await services.Releases.FindAsync(spec.Release) is null ? NoRelease(spec.Release) : null;
     }
@@ -168,7 +168,7 @@ internal sealed partial class RolloutGrain
 
     private static ImmutableArray<GroupState> Fresh(RolloutSpec spec) => [.. GroupSplit.Of(spec).Select(static _ => new GroupState(GroupStatus.Pending, default))];
 
-    private static Refusal NoRelease(string release) => Refusals.Invalid($"There is no published release {release}.");
+    private static Refusal NoRelease(string release) => new(HubErrorCode.ReleaseNotFound, $"There is no published release {release}.");
 
     [GeneratedRegex("^[A-Za-z0-9-]{1,64}$", RegexOptions.CultureInvariant)]
     private static partial Regex KeyRule();

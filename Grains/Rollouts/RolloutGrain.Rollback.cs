@@ -32,7 +32,7 @@ internal sealed record RollbackOrder(
 /// <summary>Taking back: the rollout that is taken back, and the one that does it.</summary>
 internal sealed partial class RolloutGrain
 {
-    private static readonly TimeSpan SourceEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SourceEvery = TimeSpan.FromSeconds(5);
     private bool hasBegunRollback;
     private bool hasClosedSource;
 

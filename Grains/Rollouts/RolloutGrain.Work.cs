@@ -1,3 +1,4 @@
+using Muster.Fleet;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -54,6 +55,11 @@ internal sealed partial class RolloutGrain
         {
             LogNotLeading(e, Id);
             DeactivateOnIdle();
+        }
+        catch (FleetBusyException e)
+        {
+            // A read that found no turn; nothing was written.
+            LogNotRead(e, Id);
         }
         catch (Exception e)
         {

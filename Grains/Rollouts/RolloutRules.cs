@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Muster.Gates;
 using Muster.Query;
+using Muster.Updates;
 
 namespace Muster.Rollouts;
 
@@ -14,7 +16,9 @@ internal static partial class RolloutRules
     private const int MaxWindows = 20;
 
     /// <summary>Empty if the plan can be carried out.</summary>
-    internal static ImmutableArray<string> Check(RolloutSpec spec)
+    /// <param name="spec">The plan.</param>
+    /// <param name="allowPrivate">Whether gates may call addresses that are not public.</param>
+    internal static ImmutableArray<string> Check(RolloutSpec spec, bool allowPrivate = false)
     {
         var errors = new Errors();
         errors.If(!IsText(spec.Name, 128), "The name has 1 to 128 characters.");
@@ -26,6 +30,11 @@ internal static partial class RolloutRules
         CheckDevice(errors, spec);
         CheckTimes(errors, spec);
         CheckApprovals(errors, spec.Approvals);
+        foreach (var error in GateRules.Errors(spec.Gates, allowPrivate))
+        {
+            errors.If(true, error);
+        }
+
         return errors.All;
     }
 
@@ -121,9 +130,8 @@ internal static partial class RolloutRules
         errors.If(spec.Blackouts.IsDefault || spec.Blackouts.Length > 100, "There are at most 100 blackouts.");
         foreach (var window in spec.Windows.IsDefault ? [] : spec.Windows)
         {
-            errors.If(!IsText(window.Rule, 512), "The rule of a maintenance window has 1 to 512 characters.");
-            errors.If(window.Duration < TimeSpan.FromMinutes(1) || window.Duration > TimeSpan.FromDays(7), "A maintenance window is open 1 minute to 7 days.");
-            errors.If(!TimeZoneInfo.TryFindSystemTimeZoneById(window.TimeZone ?? "", out _), $"There is no time zone '{window.TimeZone}'.");
+            var why = WindowRules.WhyNot(window);
+            errors.If(why is not null, $"A maintenance window cannot be: {why}");
             errors.If(window.TimeZoneTag is { } tag && !IsTag(tag), $"'{window.TimeZoneTag}' is not the path of a tag.");
         }
 

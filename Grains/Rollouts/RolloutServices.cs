@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Muster.Gates;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -10,7 +11,8 @@ internal sealed record RolloutServices(
     IRolloutGates Gates,
     IOptions<RolloutOptions> Options,
     TimeProvider Clock,
-    RolloutInstruments Instruments)
+    RolloutInstruments Instruments,
+    IOptions<GateOptions> GateOptions)
 {
     internal RolloutOptions Settings { get; } = Options.Value;
 }

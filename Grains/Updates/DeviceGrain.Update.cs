@@ -94,7 +94,9 @@ internal sealed partial class DeviceGrain
     }
 
     public ValueTask<DeviceUpdateView?> GetUpdateAsync() => ValueTask.FromResult(
-        Committed is { } state && UpdateOf(state) is { } update ? UpdateView.Of(update, services.Plans.Find(update.Rollout), new DeviceFacts(state), Now()) : null);
+        Committed is { } state && UpdateOf(state) is { } update
+            ? UpdateView.Of(update, services.Plans.Find(update.Rollout), new DeviceFacts(state), Now()) with { Gates = [.. GatesOf(update, services.Plans.Find(update.Rollout))] }
+            : null);
 
     private async Task<UpdateReply> AskAsync(string rollout, UpdateSignal signal, Func<UpdateStatus, bool> isDone)
     {
@@ -125,7 +127,7 @@ internal sealed partial class DeviceGrain
     /// <summary>What came in with something else (a report, a connection, a deadline) moves the update in the same commit; unchanged where it moves nothing.</summary>
     private DeviceState WithUpdate(DeviceState state, params ReadOnlySpan<UpdateSignal> signals)
     {
-        if (UpdateOf(state) is not { IsFinal: false } update || services.Plans.Find(update.Rollout) is not { } plan)
+        if (UpdateOf(state) is not { } update || (update.IsFinal && update.Gates is null) || services.Plans.Find(update.Rollout) is not { } plan)
         {
             return state;
         }
@@ -181,7 +183,7 @@ internal sealed partial class DeviceGrain
     }
 
     private UpdateContext ContextOf(DevicePlan plan, DeviceState state) =>
-        new(plan, new DeviceFacts(state), Now()) { GraceUntil = services.GraceUntil, Known = knownReleases ?? NoReleases };
+        new(plan, new DeviceFacts(state), Now()) { GraceUntil = services.GraceUntil, Known = knownReleases ?? NoReleases, DeviceId = GrainKey };
 
     private Task CommitUpdateAsync(DeviceState state, UpdateMove move, UpdateContext context) => CommitAsync(WithMove(state, move, context));
 
@@ -193,12 +195,17 @@ internal sealed partial class DeviceGrain
             (unwritten ??= []).AddRange(move.Steps);
         }
 
+        if (move.Effects.Count > 0)
+        {
+            (unsaid ??= []).AddRange(move.Effects.Select(effect => CallOf(effect.Gate, effect.Effect, move.Next, context.Plan)));
+        }
+
         var update = move.Next;
-        var sign = TwinChannel.SignOf(update, context.Window);
+        var sign = TwinChannel.SignOf(update, context);
         if (sign != update.Told)
         {
             var isThere = sign is null || update.Status == UpdateStatus.Canceling || twinContentOf == update.Wanted;
-            if (isThere && TwinMachine.Change(state, new TwinChange { Desired = TwinChannel.Desired(update, context.Window, twinContent) }, Now()) is TwinMove.Moved moved)
+            if (isThere && TwinMachine.Change(state, new TwinChange { Desired = TwinChannel.Desired(update, context, twinContent) }, Now()) is TwinMove.Moved moved)
             {
                 state = moved.Next;
                 Remember(moved);
@@ -213,7 +220,7 @@ internal sealed partial class DeviceGrain
 
         var json = update.ToJson();
         readUpdate = (json, update);
-        return state with { Update = json, NextDeadline = update.IsFinal ? CloudQueueMachine.NextDue(state, Now()) : state.NextDeadline };
+        return state with { Update = json, NextDeadline = update.Due is null ? CloudQueueMachine.NextDue(state, Now()) : state.NextDeadline };
     }
 
     // With the commit that follows at once.
@@ -244,7 +251,7 @@ internal sealed partial class DeviceGrain
 
     private async ValueTask PrepareUpdateAsync()
     {
-        if (UpdateOf(head) is { IsFinal: false } update)
+        if (UpdateOf(head) is { } update && (!update.IsFinal || update.Gates is not null))
         {
             await PrepareAsync(update.Rollout);
         }

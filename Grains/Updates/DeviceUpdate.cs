@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Muster.Gates;
 using Muster.Rollouts;
 
 namespace Muster.Updates;
@@ -94,12 +96,22 @@ internal sealed record DeviceUpdate
     /// <summary>What the desired properties say of the deployment, see <c>TwinChannel.SignOf</c>; null if they say nothing.</summary>
     public string? Told { get; init; }
 
+    /// <summary>The gates that it came to; null for none. Those that were asked are told when it is over, and stand here until they have heard.</summary>
+    public ImmutableArray<GateState>? Gates { get; init; }
+
     [JsonIgnore]
     public bool IsFinal => Status.IsFinal();
 
     /// <summary>When the device has to be looked at; null for never.</summary>
     [JsonIgnore]
-    public DateTimeOffset? Due => LookAt is { } look && !(Deadline <= look) ? look : Deadline;
+    public DateTimeOffset? Due
+    {
+        get
+        {
+            var due = LookAt is { } look && !(Deadline <= look) ? look : Deadline;
+            return Gates is { } gates && gates.Min(static gate => gate.Due) is { } gate && !(due <= gate) ? gate : due;
+        }
+    }
 
     /// <summary>The release that the agent is shown: the one to go back to, while it goes back.</summary>
     [JsonIgnore]

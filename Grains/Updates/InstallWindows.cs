@@ -1,17 +1,130 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Ical.Net.CalendarComponents;
+using Ical.Net.DataTypes;
+
 namespace Muster.Updates;
 
-/// <summary>When a device may install: in one of the plan's windows by its own clock, and in none of its blackouts. Pure.</summary>
+/// <summary>
+/// When a device may install: in one of the plan's windows by its own clock, and in none of its blackouts. Recurrence rules (RFC 5545) are counted from the first of January
+/// 2024, a Monday, of the device's zone. What was found holds until it changes, and is kept until then.
+/// </summary>
 internal static class InstallWindows
 {
+    private const int MaxKept = 4096;
+
+    /// <summary>Occurrences that are looked at: one that is under way, and the next.</summary>
+    private const int MaxOccurrences = 64;
+    private static readonly ConcurrentDictionary<(string Rule, TimeSpan Duration, string Zone), Kept> Found = new();
+
     internal static WindowLook Look(DevicePlan plan, DeviceFacts facts, DateTimeOffset now)
     {
-        var blackout = plan.Blackouts.Where(blackout => blackout.From <= now && now < blackout.Until).Select(blackout => (DateTimeOffset?)blackout.Until).Max();
+        if (plan.Windows.IsEmpty && plan.Blackouts.IsEmpty)
+        {
+            return new WindowLook(true, null);
+        }
+
+        var blackout = plan.Blackouts.Where(blackout => blackout.From <= now && now < blackout.Until).Select(static blackout => (DateTimeOffset?)blackout.Until).Max();
         if (blackout is not null)
         {
             return new WindowLook(false, blackout);
         }
 
-        var next = plan.Blackouts.Where(blackout => blackout.From > now).Select(blackout => (DateTimeOffset?)blackout.From).Min();
-        return new WindowLook(true, next);
+        var next = plan.Blackouts.Where(blackout => blackout.From > now).Select(static blackout => (DateTimeOffset?)blackout.From).Min();
+        var window = plan.Windows.IsEmpty ? new WindowLook(true, null) : Look(plan.Windows, facts, now);
+        return window with { ChangesAt = window.IsOpen ? Sooner(window.ChangesAt, next) : window.ChangesAt };
+    }
+
+    /// <summary>Open where one of them is; changes when the last of those that are open closes, or the first opens.</summary>
+    internal static WindowLook Look(ImmutableArray<MaintenanceWindow> windows, DeviceFacts facts, DateTimeOffset now)
+    {
+        DateTimeOffset? closes = null, opens = null;
+        foreach (var window in windows)
+        {
+            var look = Look(window, facts, now);
+            closes = look.IsOpen && !(closes >= look.ChangesAt) ? look.ChangesAt : closes;
+            opens = look.IsOpen ? opens : Sooner(opens, look.ChangesAt);
+        }
+
+        return closes is null ? new WindowLook(false, opens) : new WindowLook(true, closes);
+    }
+
+    private static WindowLook Look(MaintenanceWindow window, DeviceFacts facts, DateTimeOffset now)
+    {
+        var zone = window.TimeZoneTag is { } tag && facts.TagText(tag) is { } own && TimeZoneInfo.TryFindSystemTimeZoneById(own, out _) ? own : window.TimeZone;
+        var key = (window.Rule, window.Duration, zone);
+        if (Found.TryGetValue(key, out var kept) && kept.From <= now && !(now >= kept.Look.ChangesAt))
+        {
+            return kept.Look;
+        }
+
+        var look = Evaluate(window, zone, now);
+        if (Found.Count >= MaxKept)
+        {
+            Found.Clear();
+        }
+
+        Found[key] = new Kept(now, look);
+        return look;
+    }
+
+    private static WindowLook Evaluate(MaintenanceWindow window, string zone, DateTimeOffset now)
+    {
+        var recurring = new CalendarEvent { Start = new CalDateTime(2024, 1, 1, 0, 0, 0, zone), RecurrenceRule = new RecurrencePattern(window.Rule) };
+        DateTimeOffset? closes = null;
+        foreach (var occurrence in recurring.GetOccurrences(new CalDateTime((now - window.Duration).UtcDateTime)).Take(MaxOccurrences))
+        {
+            var opens = new DateTimeOffset(occurrence.Period.StartTime.AsUtc, TimeSpan.Zero);
+            var until = opens + window.Duration;
+            if (opens > (closes ?? now))
+            {
+                return closes is null ? new WindowLook(false, opens) : new WindowLook(true, closes);
+            }
+
+            // One that begins before the last is over goes on in it.
+            closes = until > now && !(closes >= until) ? until : closes;
+        }
+
+        return closes is null ? new WindowLook(false, null) : new WindowLook(true, closes);
+    }
+
+    private static DateTimeOffset? Sooner(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b : a;
+
+    /// <param name="From">Since when it is known to hold.</param>
+    private sealed record Kept(DateTimeOffset From, WindowLook Look);
+}
+
+/// <summary>What a maintenance window must be. Pure.</summary>
+internal static class WindowRules
+{
+    private const int MaxRule = 512;
+
+    /// <summary>Null if it can be evaluated; else one sentence.</summary>
+    internal static string? WhyNot(MaintenanceWindow window)
+    {
+        if (window.Rule is not { Length: > 0 and <= MaxRule })
+        {
+            return $"its rule has 1 to {MaxRule} characters (RFC 5545), such as FREQ=WEEKLY;BYDAY=SA;BYHOUR=2;BYMINUTE=0;BYSECOND=0.";
+        }
+
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(window.TimeZone, out _))
+        {
+            return $"there is no time zone '{window.TimeZone}'; name one as IANA does, such as Europe/Vienna.";
+        }
+
+        if (window.Duration < TimeSpan.FromMinutes(1) || window.Duration > TimeSpan.FromDays(7))
+        {
+            return "it stays open for 1 minute to 7 days.";
+        }
+
+        try
+        {
+            return new RecurrencePattern(window.Rule).Frequency is Ical.Net.FrequencyType.Secondly or Ical.Net.FrequencyType.Minutely
+                ? $"its rule '{window.Rule}' must have a FREQ of HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY." : null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException)
+        {
+            return $"its rule '{window.Rule}' cannot be read: {e.Message}";
+        }
     }
 }

@@ -15,18 +15,18 @@ internal static class TwinChannel
     private const int CancelDeployment = 255;
 
     /// <summary>What the desired properties have to say, in short; null for nothing. Two that are the same need no other desired properties.</summary>
-    internal static string? SignOf(DeviceUpdate update, WindowLook window) =>
-        update.Agent != UpdateAgent.Twin || !UpdateMachine.IsShown(update.Status) || UpdateOffers.PermitOf(update, window) is var permit && permit == UpdatePermit.None && update.Status != UpdateStatus.Canceling
+    internal static string? SignOf(DeviceUpdate update, UpdateContext context) =>
+        update.Agent != UpdateAgent.Twin || !UpdateMachine.IsShown(update.Status) || UpdateOffers.PermitOf(update, context) is var permit && permit == UpdatePermit.None && update.Status != UpdateStatus.Canceling
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"{update.WireId}/{(update.Status == UpdateStatus.Canceling ? CancelDeployment : ProcessDeployment)}/{Word(permit)}/{update.Wanted}");
 
     /// <summary>The desired patch that says it.</summary>
     /// <param name="update">The record.</param>
-    /// <param name="window">Whether the device may install now.</param>
+    /// <param name="context">What bounds it.</param>
     /// <param name="content">Of the wanted release; null only where nothing is to be said of it.</param>
-    internal static JsonUtf8 Desired(DeviceUpdate update, WindowLook window, TwinContent? content)
+    internal static JsonUtf8 Desired(DeviceUpdate update, UpdateContext context, TwinContent? content)
     {
-        if (SignOf(update, window) is null)
+        if (SignOf(update, context) is null)
         {
             return new JsonUtf8("""{"deviceUpdate":null}"""u8.ToArray());
         }
@@ -36,7 +36,7 @@ internal static class TwinChannel
         {
             ["action"] = isCancel ? CancelDeployment : ProcessDeployment,
             ["id"] = update.WireId.ToString(CultureInfo.InvariantCulture),
-            ["permit"] = Word(UpdateOffers.PermitOf(update, window)),
+            ["permit"] = Word(UpdateOffers.PermitOf(update, context)),
             ["rollback"] = update.Status == UpdateStatus.RollingBack ? true : null,
         };
         var service = new JsonObject { ["workflow"] = workflow };

@@ -1,3 +1,5 @@
+using Muster.Gates;
+
 namespace Muster.Updates;
 
 /// <summary>What a decision on a device's update looks at besides the record.</summary>
@@ -15,6 +17,9 @@ internal sealed record UpdateContext(DevicePlan Plan, DeviceFacts Facts, DateTim
     /// <summary>Until then no deadline counts: the devices were not heard because nobody listened. Null for no such time.</summary>
     internal DateTimeOffset? GraceUntil { get; init; }
 
+    /// <summary>Of the device: what its gates are called by.</summary>
+    internal string DeviceId { get; init; } = "";
+
     /// <summary>Null if nothing is known of it.</summary>
     internal PlannedRelease? Find(string? release) => release is null ? null
         : release == Plan.Release.Id ? Plan.Release
@@ -30,4 +35,5 @@ internal readonly record struct WindowLook(bool IsOpen, DateTimeOffset? ChangesA
 /// <summary>What an update comes to.</summary>
 /// <param name="Next">The record to be stored; the same one if nothing changed.</param>
 /// <param name="Steps">For the history, in order.</param>
-internal readonly record struct UpdateMove(DeviceUpdate Next, IReadOnlyList<UpdateStep> Steps);
+/// <param name="Effects">What gates want said once that is stored.</param>
+internal readonly record struct UpdateMove(DeviceUpdate Next, IReadOnlyList<UpdateStep> Steps, IReadOnlyList<(GateState Gate, GateEffect Effect)> Effects);

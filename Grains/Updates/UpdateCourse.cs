@@ -1,9 +1,12 @@
+using Muster.Gates;
+
 namespace Muster.Updates;
 
 /// <summary>One decision on its way: the record as it changes, and the steps that the history gets of it.</summary>
 internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, string trigger, string actor)
 {
     private List<UpdateStep>? steps;
+    private List<(GateState Gate, GateEffect Effect)>? effects;
 
     internal DeviceUpdate Update { get; set; } = update;
 
@@ -15,7 +18,16 @@ internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, s
 
     internal UpdateStatus Status => Update.Status;
 
-    internal UpdateMove Move => new(Update, steps ?? (IReadOnlyList<UpdateStep>)[]);
+    internal UpdateMove Move => new(Update, steps ?? (IReadOnlyList<UpdateStep>)[], effects ?? (IReadOnlyList<(GateState, GateEffect)>)[]);
+
+    /// <summary>Something to be said to whoever opens a gate, once this is stored.</summary>
+    internal void Say(GateState gate, GateEffect effect)
+    {
+        if (effect != GateEffect.None)
+        {
+            (effects ??= []).Add((gate, effect));
+        }
+    }
 
     /// <summary>Moves to a status, whose deadline begins now. Room is given back where nothing follows.</summary>
     /// <param name="to">The status.</param>

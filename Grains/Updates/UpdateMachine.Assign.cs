@@ -14,6 +14,7 @@ internal static partial class UpdateMachine
     internal static AssignMove Assign(DeviceUpdate? current, UpdateAssignment assignment, UpdateContext context)
     {
         var steps = new List<UpdateStep>();
+        IReadOnlyList<(Gates.GateState, Gates.GateEffect)> stoppedEffects = [];
         if (current is not null)
         {
             var isSame = current.Rollout == assignment.Rollout;
@@ -22,22 +23,29 @@ internal static partial class UpdateMachine
                 return new AssignMove(new AssignReply.Taken(current.Status), null);
             }
 
+            // Whoever opened a gate for the last update has not heard that it is over: the flow around this pump is not restored.
+            if (current is { IsFinal: true, Gates: not null } && !isSame)
+            {
+                return new AssignMove(new AssignReply.Busy(current.Rollout), null);
+            }
+
             if (!current.IsFinal)
             {
                 var stopped = isSame ? null : Supersede(current, assignment, context);
-                if (stopped is not { Next.IsFinal: true } over)
+                if (stopped is not { Next: { IsFinal: true, Gates: null } } over)
                 {
                     return new AssignMove(new AssignReply.Busy(current.Rollout), stopped);
                 }
 
                 steps.AddRange(over.Steps);
+                stoppedEffects = over.Effects;
                 current = over.Next;
             }
         }
 
         var move = Begin(current, assignment, context);
         steps.AddRange(move.Steps);
-        return new AssignMove(new AssignReply.Taken(move.Next.Status), move with { Steps = steps });
+        return new AssignMove(new AssignReply.Taken(move.Next.Status), move with { Steps = steps, Effects = [.. stoppedEffects, .. move.Effects] });
     }
 
     private static UpdateMove? Supersede(DeviceUpdate current, UpdateAssignment assignment, UpdateContext context)
@@ -57,6 +65,7 @@ internal static partial class UpdateMachine
             Stop(course, "Superseded");
         }
 
+        SettleGates(course);
         return course.Move;
     }
 
@@ -81,6 +90,7 @@ internal static partial class UpdateMachine
             Good = before?.Good,
             Before = release is null ? before?.Good : BeforeOf(before, release, context),
             IsQuarantined = before?.IsQuarantined ?? false,
+            Gates = Unheard(before?.Gates),
         };
         var course = new UpdateCourse(update, context, "Assigned", "rollout");
         course.To(UpdateStatus.Eligible);
@@ -94,6 +104,7 @@ internal static partial class UpdateMachine
             Line(course);
         }
 
+        SettleGates(course);
         return course.Move;
     }
 

@@ -1,3 +1,5 @@
+using Muster.Gates;
+
 namespace Muster.Updates;
 
 /// <summary>What ends badly, and what is done about it: silence, failures, ways back.</summary>
@@ -36,7 +38,7 @@ internal static partial class UpdateMachine
             case UpdateStatus.Eligible:
                 Line(course);
                 break;
-            case UpdateStatus.Gated when course.Context.Window.IsOpen != course.Update.IsReady:
+            case UpdateStatus.Gated when (course.Context.Window.IsOpen && AreOpen(course, GatePhase.BeforeOffer)) != course.Update.IsReady:
                 Line(course);
                 break;
             case UpdateStatus.Soaking:

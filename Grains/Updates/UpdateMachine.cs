@@ -1,3 +1,5 @@
+using Muster.Gates;
+
 namespace Muster.Updates;
 
 /// <summary>
@@ -16,6 +18,10 @@ internal static partial class UpdateMachine
         {
             case UpdateSignal.Reported reported:
                 OnReport(course, reported.Report);
+                break;
+
+            case UpdateSignal.GateAnswered answered:
+                OnGate(course, answered);
                 break;
 
             // Final is sticky: what comes late is no reason to open what is closed.
@@ -44,32 +50,35 @@ internal static partial class UpdateMachine
                 break;
         }
 
+        SettleGates(course);
         return course.Move;
     }
 
     /// <summary>Waits where it has to, and is offered where it need not.</summary>
     private static void Line(UpdateCourse course)
     {
+        AskGates(course, GatePhase.BeforeOffer);
         var window = course.Context.Window;
+        var isOpen = window.IsOpen && AreOpen(course, GatePhase.BeforeOffer);
         var wasGranted = course.Update.IsGranted;
-        if (window.IsOpen && wasGranted)
+        if (isOpen && wasGranted)
         {
             course.To(UpdateStatus.Offered);
             return;
         }
 
-        // What waits for its window holds no room that others could use.
-        course.Update = course.Update with { IsGranted = false, IsReady = window.IsOpen };
+        // What waits for its window or a gate holds no room that others could use.
+        course.Update = course.Update with { IsGranted = false, IsReady = isOpen };
         if (course.Status != UpdateStatus.Gated)
         {
             course.To(UpdateStatus.Gated);
         }
         else
         {
-            course.Note(window.IsOpen ? "The window is open." : "The window is closed.");
+            course.Note(isOpen ? "Its window and its gates are open." : "Its window or a gate is closed.");
         }
 
-        course.Update = course.Update with { IsReady = window.IsOpen, LookAt = window.ChangesAt };
+        course.Update = course.Update with { IsReady = isOpen, LookAt = window.ChangesAt };
     }
 
     private static void OnGranted(UpdateCourse course)
@@ -140,6 +149,14 @@ internal static partial class UpdateMachine
 
     private static void Succeed(UpdateCourse course)
     {
+        AskGates(course, GatePhase.AfterVerify);
+        if (!AreOpen(course, GatePhase.AfterVerify))
+        {
+            // Its soak goes on until they are open, or it goes back because one was denied.
+            course.Update = course.Update with { Deadline = course.Now + UpdateDeadlines.Look(course.Plan.Health), LookAt = null };
+            return;
+        }
+
         course.Update = course.Update with { Good = course.Update.Release };
         course.To(UpdateStatus.Succeeded);
     }

@@ -8,7 +8,7 @@ internal static class UpdateOffers
     /// <summary>Null if there is nothing for it now.</summary>
     internal static AgentOffer? Of(DeviceUpdate update, UpdateContext context)
     {
-        var permit = PermitOf(update, context.Window);
+        var permit = PermitOf(update, context);
 
         // An agent that is shown what it said that it has done does it again.
         return update.IsConfirmed || !UpdateMachine.IsShown(update.Status) || (permit == UpdatePermit.None && update.Status != UpdateStatus.Canceling) || context.Find(update.Wanted) is not { } release
@@ -26,7 +26,13 @@ internal static class UpdateOffers
     }
 
     /// <summary>How far the agent may go now.</summary>
-    internal static UpdatePermit PermitOf(DeviceUpdate update, WindowLook window) => update.Status switch
+    internal static UpdatePermit PermitOf(DeviceUpdate update, UpdateContext context)
+    {
+        var (byStatus, byGates) = (ByStatus(update, context.Window), UpdateMachine.ByGates(update, context));
+        return byStatus < byGates ? byStatus : byGates;
+    }
+
+    private static UpdatePermit ByStatus(DeviceUpdate update, WindowLook window) => update.Status switch
     {
         UpdateStatus.Offered when update.Hold >= PauseLevel.Installs => UpdatePermit.None,
         >= UpdateStatus.Offered and < UpdateStatus.Installing when update.Hold >= PauseLevel.Installs || !window.IsOpen => UpdatePermit.Download,

@@ -1,3 +1,4 @@
+using Muster.Gates;
 using Muster.Rollouts;
 
 namespace Muster.Updates;
@@ -47,6 +48,14 @@ internal abstract record UpdateSignal
     internal sealed record RollBackRequested(string By, string Why) : UpdateSignal
     {
         internal override string Actor => By;
+    }
+
+    /// <summary>Somebody says something of a gate.</summary>
+    internal sealed record GateAnswered(string Key, GateAnswer Answer) : UpdateSignal
+    {
+        internal override string Name => $"Gate{Answer.Word}";
+
+        internal override string Actor => Answer.Actor;
     }
 
     /// <summary>An operator holds back, or lets go.</summary>

@@ -5,6 +5,7 @@ using Muster.Ddi;
 using Muster.Deadlines;
 using Muster.Events;
 using Muster.Files;
+using Muster.Gates;
 using Muster.Mender;
 using Muster.Placement;
 using Muster.Releases;
@@ -26,7 +27,7 @@ internal static class KnownSettings
         (HubOptions.Section, typeof(HubOptions)), (PumpOptions.Section, typeof(PumpOptions)), (EventLogOptions.Section, typeof(EventLogOptions)),
         (FleetQueryOptions.Section, typeof(FleetQueryOptions)), (DeadlineOptions.Section, typeof(DeadlineOptions)),
         (RebalanceOptions.Section, typeof(RebalanceOptions)), (DeviceEventOptions.Section, typeof(DeviceEventOptions)),
-        (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (UpdateOptions.Section, typeof(UpdateOptions)), (FilesOptions.Section, typeof(FilesOptions)),
+        (CloudToDeviceOptions.Section, typeof(CloudToDeviceOptions)), (UpdateOptions.Section, typeof(UpdateOptions)), (GateOptions.Section, typeof(GateOptions)), (FilesOptions.Section, typeof(FilesOptions)),
         (RoutingOptions.Section, typeof(RoutingOptions)), (UpstreamOptions.Section, typeof(UpstreamOptions)),
         (DdiOptions.Section, typeof(DdiOptions)), (MenderOptions.Section, typeof(MenderOptions)),
         (RolloutOptions.Section, typeof(RolloutOptions)),

@@ -1,4 +1,24 @@
 using Muster.Survival;
+using Muster.Survival.Rollouts;
+
+if (args is ["rollout", ..])
+{
+    if (args.Contains("--help"))
+    {
+        Console.WriteLine(RolloutSurvivalOptions.Help);
+        return 0;
+    }
+
+    try
+    {
+        return await RolloutCommand.RunAsync(RolloutSurvivalOptions.Parse(args[1..]), CancellationToken.None);
+    }
+    catch (FormatException wrong)
+    {
+        Console.Error.WriteLine($"survive: {wrong.Message} (--help says more)");
+        return 2;
+    }
+}
 
 if (args.Contains("--help") || args.Contains("-h"))
 {

@@ -61,7 +61,7 @@ public sealed class StoredRolloutTests : IAsyncLifetime
 
         await Eventually.HoldsAsync("some are done", async () => (await ViewAsync("fleet")).Counts.GetValueOrDefault(UpdateStatus.Succeeded) > 5);
         await Rollout("fleet").Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
-        await cluster!.KillSiloAsync(cluster.Silos[2]);
+        await cluster!.KillSiloAsync(cluster.Silos[2], TestContext.Current.CancellationToken);
         await Eventually.HoldsAsync("it is completed", async () => (await ViewAsync("fleet")).Status == RolloutStatus.Completed);
 
         var view = await ViewAsync("fleet");

@@ -39,7 +39,7 @@ public sealed class OpenApiExamplesTests
         await api.SendExampleAsync($"POST {Releases}", []);
         await api.SendExampleAsync($"PATCH {Releases}/{{id}}", [id]);
         var link = await api.SendExampleAsync($"POST {Releases}/{{id}}/artifacts", [id]);
-        await api.UploadAsync(link.GetProperty("url").GetString()!, "muster\n"u8.ToArray());
+        await api.UploadAsync(link.GetProperty("uploadUrl").GetString()!, "muster\n"u8.ToArray());
         await api.SendExampleAsync($"PUT {Releases}/{{id}}/artifacts/{{name}}/signature", [id, artifact]);
         await api.SendAsync($"POST {Releases}/{{id}}/publish", [id]);
         await api.SendExampleAsync("PUT /api/v1/models/{model}/golden", ["P7"]);
@@ -96,17 +96,17 @@ public sealed class OpenApiExamplesTests
         await api.SendExampleAsync($"POST {Rollouts}/{{id}}/rollback", [rollout.Id], rollout.Operator);
     }
 
-    /// <summary>Until it installs, as an agent over the twin says it.</summary>
+    /// <summary>Until it has installed, as an agent over the twin says it.</summary>
     private static async Task InstallAsync(DescribedApi api, DeviceLink device, string id)
     {
         var twin = await device.GetTwinAsync();
         var workflow = twin.GetProperty("desired").GetProperty("deviceUpdate").GetProperty("service").GetProperty("workflow").GetProperty("id").GetString();
-        foreach (var step in new[] { "accepted", "downloading", "downloaded", "installing" })
+        foreach (var step in new[] { "accepted", "downloading", "downloaded", "installing", "installed" })
         {
             await device.ReportAsync(new { deviceUpdate = new { __t = "c", agent = new { state = 6, workflow = new { action = 3, id = workflow }, step } } });
         }
 
-        await Eventually.TrueAsync($"{id} to install", async () => await StatusAsync(api, id) == "installing");
+        await Eventually.TrueAsync($"{id} to have installed", async () => await StatusAsync(api, id) == "installed");
     }
 
     private static async Task<string?> StatusAsync(DescribedApi api, string device) =>

@@ -23,12 +23,12 @@ internal sealed class ClusterControl : Testbed
 
     private string File => Path.Combine(Folder, "cluster.json");
 
-    internal static async Task<ClusterControl> StartAsync(string folder, string bind, CancellationToken cancellationToken)
+    internal static async Task<ClusterControl> StartAsync(string folder, string bind, CancellationToken cancellationToken, params string[] settings)
     {
         Directory.CreateDirectory(folder);
         await EndLeftoverAsync(folder, cancellationToken);
         System.IO.File.Delete(Path.Combine(folder, "connection.json"));
-        string[] arguments = ["up", "--silos", "3", "--gateways", "0", "--data", folder, "--bind", bind];
+        string[] arguments = ["up", "--silos", "3", "--gateways", "0", "--data", folder, "--bind", bind, .. settings.SelectMany(static setting => new[] { "--set", setting })];
         var cluster = new ClusterControl(folder, await ChildProcess.StartAsync(Program, arguments, Path.Combine(folder, "logs", "cluster.log")));
         try
         {

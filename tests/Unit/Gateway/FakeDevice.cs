@@ -1,6 +1,7 @@
 using Muster.CloudToDevice;
 using Muster.Devices;
 using Muster.Errors;
+using Muster.Gates;
 using Muster.Json;
 using Muster.Methods;
 using Muster.Rollouts;
@@ -168,6 +169,10 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
     public Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason) => Wish("rollback", rollout, actor);
 
     public Task<UpdateReply> ReleaseQuarantineAsync(string actor) => Wish("release-quarantine", "", actor);
+
+    public Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer) => Task.FromResult<GateReply>(new GateReply.Unknown());
+
+    public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) => AnswerGateAsync(gate, answer);
 
     public Task HoldUpdateAsync(string rollout, PauseLevel level) => throw new NotSupportedException();
 

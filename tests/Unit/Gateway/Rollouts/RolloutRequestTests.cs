@@ -91,6 +91,7 @@ public sealed class RolloutRequestTests
     [InlineData("""{"retry":{"max":11}}""", "retry.max", "must be a whole number from 0 to 10")]
     [InlineData("""{"windows":[{"rule":"r","duration":"P8D"}]}""", "windows[0].duration", "must be from PT1M to P7D")]
     [InlineData("""{"startsAt":"2030-01-01T00:00:00"}""", "startsAt", "must be a time with its offset, such as 2030-01-31T02:00:00Z")]
+    [InlineData("""{"startsAt":"2030-01-01"}""", "startsAt", "must be a time with its offset, such as 2030-01-31T02:00:00Z")]
     [InlineData("""{"endsAt":"tomorrow"}""", "endsAt", "must be a time with its offset, such as 2030-01-31T02:00:00Z")]
     [InlineData("""{"priority":-1}""", "priority", "must be a whole number from 0 to 1000")]
     [InlineData("""{"approvals":[{"role":"a","required":0}]}""", "approvals[0].required", "must be a whole number from 1 to 20")]

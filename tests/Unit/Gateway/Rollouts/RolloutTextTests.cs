@@ -26,7 +26,7 @@ public sealed class RolloutTextTests
 
         in flight  100 of at most 100; 1,055 attempted so far
         rate       12.5 a minute are verified; at most 120 a minute begin
-        ETA        2030-01-02 05:30 UTC (in 2 h 26 min)
+        ETA        unknown while nothing moves
         states     planned 10,000, downloading 997, succeeded 1,003, excluded 5, failed 55
 
         halts
@@ -53,13 +53,24 @@ public sealed class RolloutTextTests
         No members yet: they are found when it starts. POST …/plan says which they would be.
 
         in flight  0; 0 attempted so far
-        rate       none verified yet
+        rate       none verified lately
         ETA        unknown while nothing moves
 
         next  POST /api/v1/rollouts/r/submit, by its author
 
         """,
         RolloutText.Of(FakeRollout.Stands("r"), Now));
+
+    [Theory]
+    [InlineData(RolloutStatus.Running, "\nRUNNING since", "ETA        2030-01-02 05:30 UTC (in 2 h 26 min)\n")]
+    [InlineData(RolloutStatus.CompletedWithFailures, "\nCOMPLETED WITH FAILURES since", "so far\nstates")]
+    public void When_it_is_done_is_said_while_it_moves(RolloutStatus status, string head, string figures)
+    {
+        var text = RolloutText.Of(UnderWay with { Status = status }, Now);
+
+        Assert.Contains(head, text, StringComparison.Ordinal);
+        Assert.Contains(figures, text, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_list_is_a_line_for_each()

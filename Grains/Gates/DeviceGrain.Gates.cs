@@ -1,0 +1,59 @@
+using Muster.Gates;
+using Muster.Updates;
+
+namespace Muster.Devices;
+
+internal sealed partial class DeviceGrain
+{
+    public async Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer)
+    {
+        if (await MoveAsync(_ => new UpdateSignal.GateAnswered(gate, answer), update => update.Gates?.Any(one => one.Key == gate) == true) is not { } moved)
+        {
+            return new GateReply.Unknown();
+        }
+
+        var before = moved.Before.Gates!.Value.First(one => one.Key == gate);
+        var now = moved.Move.Next.Gates?.FirstOrDefault(one => one.Key == gate) ?? before with { Status = GateStatus.Closed };
+        var view = services.Plans.Find(moved.Move.Next.Rollout)?.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
+            ? ViewOf(now, spec, moved.Move.Next.Rollout) : null;
+        return view is null ? new GateReply.Unknown()
+            : ReferenceEquals(before, now) && answer.Word != GateWord.NoAnswer ? new GateReply.Refused(view)
+            : new GateReply.Accepted(view);
+    }
+
+    public async Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) =>
+        services.GateLinks?.Holds(GrainKey, gate, token) == true ? await AnswerGateAsync(gate, answer) : new GateReply.Unknown();
+
+    private IEnumerable<GateView> GatesOf(DeviceUpdate update, DevicePlan? plan) =>
+        from gate in update.Gates ?? []
+        join spec in plan?.Gates ?? [] on gate.Name equals spec.Name
+        select ViewOf(gate, spec, update.Rollout);
+
+    private GateView ViewOf(GateState gate, GateSpec spec, string rollout) => new()
+    {
+        Key = gate.Key,
+        Rollout = rollout,
+        DeviceId = GrainKey,
+        Name = gate.Name,
+        Phase = spec.Phase,
+        Kind = spec.Kind,
+        Status = gate.Status,
+        Since = gate.Since,
+        OpenUntil = gate.OpenUntil,
+        Actor = gate.Actor,
+        Evidence = gate.Evidence,
+        Role = spec.Kind == GateKind.Manual ? spec.Role : null,
+    };
+
+    private GateCall CallOf(GateState gate, GateEffect effect, DeviceUpdate update, DevicePlan plan) => new()
+    {
+        Spec = plan.Gates.First(spec => spec.Name == gate.Name),
+        Key = gate.Key,
+        Effect = effect,
+        DeviceId = GrainKey,
+        Rollout = update.Rollout,
+        Group = update.Group,
+        Release = update.Release,
+        Status = update.Status,
+    };
+}

@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Muster.Gates;
+
+namespace Muster.Updates;
+
+/// <summary>
+/// The gates of a device's update. They are asked for when it comes to them, hold it until they are open, stop it where they never will be, and are closed when it is over,
+/// whatever way it went.
+/// </summary>
+internal static partial class UpdateMachine
+{
+    /// <summary>How far the gates let the agent go.</summary>
+    internal static UpdatePermit ByGates(DeviceUpdate update, UpdateContext context)
+    {
+        var permit = UpdatePermit.Commit;
+        foreach (var spec in context.Plan.Gates)
+        {
+            if (update.Status != UpdateStatus.RollingBack && GateOf(update, spec) is not { IsOpen: true })
+            {
+                permit = (UpdatePermit)Math.Min((int)permit, (int)(spec.Phase switch
+                {
+                    GatePhase.BeforeOffer => UpdatePermit.Commit,
+                    GatePhase.BeforeInstall => UpdatePermit.Download,
+                    GatePhase.BeforeReboot => UpdatePermit.Install,
+                    GatePhase.BeforeCommit => UpdatePermit.Reboot,
+                    _ => UpdatePermit.Commit,
+                }));
+            }
+        }
+
+        return permit;
+    }
+
+    private static void OnGate(UpdateCourse course, UpdateSignal.GateAnswered answered)
+    {
+        if (course.Update.Gates is not { } gates || gates.FirstOrDefault(gate => gate.Key == answered.Key) is not { } gate || SpecOf(course.Plan, gate) is not { } spec)
+        {
+            return;
+        }
+
+        Keep(course, gate, GateMachine.On(spec, gate, answered.Answer, course.Now));
+        course.Update = course.Update with { Gates = Unheard(course.Update.Gates, course.Update.IsFinal) };
+    }
+
+    /// <summary>After every decision: what the gates make of it.</summary>
+    private static void SettleGates(UpdateCourse course)
+    {
+        if (course.Plan.Gates.IsEmpty && course.Update.Gates is null)
+        {
+            return;
+        }
+
+        AskForPhase(course);
+        foreach (var gate in course.Update.Gates ?? [])
+        {
+            if (gate.Due <= course.Now && SpecOf(course.Plan, gate) is { } spec)
+            {
+                var move = GateMachine.OnDue(spec, gate, course.Context);
+                Keep(course, gate, move.Next);
+                course.Say(move.Next, move.Effect);
+            }
+        }
+
+        React(course);
+        Pass(course);
+        if (course.Update.IsFinal)
+        {
+            EndGates(course);
+        }
+    }
+
+    private static void AskForPhase(UpdateCourse course)
+    {
+        foreach (var phase in PhasesOf(course.Status))
+        {
+            AskGates(course, phase);
+        }
+    }
+
+    private static IEnumerable<GatePhase> PhasesOf(UpdateStatus status) => status switch
+    {
+        >= UpdateStatus.Offered and <= UpdateStatus.ReadyToInstall => [GatePhase.BeforeInstall],
+        UpdateStatus.Installing or UpdateStatus.Installed => [GatePhase.BeforeReboot],
+        UpdateStatus.Rebooting or UpdateStatus.Verifying => [GatePhase.BeforeCommit],
+        UpdateStatus.Soaking => [GatePhase.AfterVerify],
+        _ => [],
+    };
+
+    private static void AskGates(UpdateCourse course, GatePhase phase)
+    {
+        foreach (var spec in course.Plan.Gates)
+        {
+            if (spec.Phase == phase && GateOf(course.Update, spec) is null)
+            {
+                var key = string.Create(CultureInfo.InvariantCulture, $"{course.Update.Rollout}/{course.Context.DeviceId}/{spec.Name}/{course.Update.Epoch}.{course.Update.Attempt}");
+                var move = GateMachine.Ask(spec, key, course.Context);
+                course.Update = course.Update with { Gates = (course.Update.Gates ?? []).Add(move.Next) };
+                course.Note($"Gate {spec.Name}: {move.Next.Status}.");
+                course.Say(move.Next, move.Effect);
+            }
+        }
+    }
+
+    private static bool AreOpen(UpdateCourse course, GatePhase phase) =>
+        course.Plan.Gates.All(spec => spec.Phase != phase || GateOf(course.Update, spec) is { IsOpen: true });
+
+    private static void React(UpdateCourse course)
+    {
+        var refused = course.Plan.Gates.FirstOrDefault(spec => GateOf(course.Update, spec) is { IsRefused: true });
+        if (refused is not null && !course.Update.IsFinal)
+        {
+            OnRefused(course, refused, GateOf(course.Update, refused)!);
+        }
+
+        if (course.Status == UpdateStatus.Gated && !course.Update.IsReady && course.Context.Window.IsOpen && AreOpen(course, GatePhase.BeforeOffer))
+        {
+            Line(course);
+        }
+        else if (course.Status == UpdateStatus.Soaking && course.Plan.Gates.Any(static spec => spec.Phase == GatePhase.AfterVerify)
+            && course.Plan.Health.Soak <= TimeSpan.Zero && AreOpen(course, GatePhase.AfterVerify))
+        {
+            Succeed(course);
+        }
+    }
+
+    private static void OnRefused(UpdateCourse course, GateSpec spec, GateState gate)
+    {
+        var (why, said) = ($"Gate{gate.Status}", $"Gate {spec.Name} by {gate.Actor ?? "time"}. {gate.Evidence}");
+        switch (course.Status)
+        {
+            case UpdateStatus.Eligible or UpdateStatus.Gated:
+                course.To(UpdateStatus.Skipped, why, said);
+                break;
+
+            // Before the device writes to itself, what was agreed to and is agreed to no more stops it.
+            case < UpdateStatus.Installing:
+                Stop(course, why);
+                break;
+            case UpdateStatus.Verifying or UpdateStatus.Soaking when spec.Phase >= GatePhase.BeforeCommit:
+                GoBack(course, why, said);
+                break;
+        }
+    }
+
+    private static void Pass(UpdateCourse course)
+    {
+        foreach (var gate in course.Update.Gates ?? [])
+        {
+            if (SpecOf(course.Plan, gate) is { } spec && HasPassed(course.Status, spec.Phase))
+            {
+                Keep(course, gate, GateMachine.Pass(gate, course.Now));
+            }
+        }
+    }
+
+    private static bool HasPassed(UpdateStatus status, GatePhase phase) => phase switch
+    {
+        GatePhase.BeforeOffer => status >= UpdateStatus.Offered,
+        GatePhase.BeforeInstall => status >= UpdateStatus.Installing,
+        GatePhase.BeforeReboot => status >= UpdateStatus.Rebooting,
+        GatePhase.BeforeCommit => status >= UpdateStatus.Soaking,
+        _ => status >= UpdateStatus.Succeeded,
+    };
+
+    private static void EndGates(UpdateCourse course)
+    {
+        foreach (var gate in course.Update.Gates ?? [])
+        {
+            if (SpecOf(course.Plan, gate) is { } spec)
+            {
+                var move = GateMachine.End(spec, gate, course.Now);
+                Keep(course, gate, move.Next);
+                course.Say(move.Next, move.Effect);
+            }
+        }
+
+        course.Update = course.Update with { Gates = Unheard(course.Update.Gates, isOver: true) };
+    }
+
+    /// <summary>Puts a gate in the place of what it was, with a line in the history where it stands elsewhere now.</summary>
+    private static void Keep(UpdateCourse course, GateState before, GateState next)
+    {
+        if (ReferenceEquals(before, next))
+        {
+            return;
+        }
+
+        course.Update = course.Update with { Gates = course.Update.Gates!.Value.Replace(before, next) };
+        if (before.Status != next.Status)
+        {
+            course.Note($"Gate {next.Name}: {next.Status}{(next.Actor is null ? "" : $" by {next.Actor}")}. {next.Evidence}");
+        }
+    }
+
+    /// <summary>Once the update is over, only gates stay that have not heard of it.</summary>
+    private static ImmutableArray<GateState>? Unheard(ImmutableArray<GateState>? gates, bool isOver = true) =>
+        gates is { } all && isOver && all.RemoveAll(static gate => gate.Status != GateStatus.Closing) is var left ? (left.IsEmpty ? null : left) : gates;
+
+    private static GateState? GateOf(DeviceUpdate update, GateSpec spec) => update.Gates?.LastOrDefault(gate => gate.Name == spec.Name && gate.Status != GateStatus.Closing);
+
+    private static GateSpec? SpecOf(DevicePlan plan, GateState gate) => plan.Gates.FirstOrDefault(spec => spec.Name == gate.Name);
+}

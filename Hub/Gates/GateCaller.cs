@@ -1,0 +1,204 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Muster.Devices;
+using Muster.Json;
+using Muster.Methods;
+using Muster.Rollouts;
+using Muster.Routing;
+
+namespace Muster.Gates;
+
+/// <summary>
+/// Calls whoever opens gates: a webhook, the device by a direct method, or another rollout by looking at it. One call at a time for a gate, a bounded number for the silo;
+/// what is not called now is due again. Redirects are not followed, proxies and cookies not used.
+/// </summary>
+internal sealed partial class GateCaller : IGateCalls, IDisposable
+{
+    private const int MaxAnswerBytes = 16 * 1024;
+    private readonly IGrainFactory grains;
+    private readonly GateLinks links;
+    private readonly GateOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
+    private readonly HttpClient client;
+    private readonly SemaphoreSlim room;
+
+    public GateCaller(IGrainFactory grains, GateLinks links, IOptions<GateOptions> options, TimeProvider clock, ILogger<GateCaller> logger)
+    {
+        (this.grains, this.links, this.options, this.clock, this.logger) = (grains, links, options.Value, clock, logger);
+        room = new SemaphoreSlim(this.options.MaxCalls);
+        client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectCallback = new PublicConnector(this.options.AllowPrivateAddresses).ConnectAsync,
+            ConnectTimeout = this.options.CallTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            MaxConnectionsPerServer = 16,
+            MaxResponseHeadersLength = 32,
+        })
+        { Timeout = this.options.CallTimeout, MaxResponseContentBufferSize = MaxAnswerBytes };
+    }
+
+    public void Start(GateCall call)
+    {
+        if (room.Wait(0))
+        {
+            _ = Task.Run(() => CallAsync(call));
+        }
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        room.Dispose();
+    }
+
+    private async Task CallAsync(GateCall call)
+    {
+        try
+        {
+            var answer = await AskAsync(call);
+            if (await grains.GetGrain<IDeviceGrain>(call.DeviceId).AnswerGateAsync(call.Key, answer) is GateReply.Accepted)
+            {
+                LogAnswered(call.Key, call.Effect, answer.Word);
+            }
+        }
+        catch (Exception e)
+        {
+            // It is due again.
+            LogNotCalled(e, call.Key);
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+
+    private async Task<GateAnswer> AskAsync(GateCall call)
+    {
+        try
+        {
+            return call.Spec.Kind switch
+            {
+                GateKind.Webhook => await PostAsync(call),
+                GateKind.Command => await CommandAsync(call),
+                GateKind.Dependency => await LookAsync(call),
+                _ => new GateAnswer(GateWord.NoAnswer, "engine"),
+            };
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or OrleansException or TimeoutException or IOException)
+        {
+            return new GateAnswer(GateWord.NoAnswer, "engine", Evidence: e is OperationCanceledException ? $"There was no answer within {options.CallTimeout.TotalSeconds:0.#} s." : e.Message);
+        }
+    }
+
+    private async Task<GateAnswer> PostAsync(GateCall call)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        {
+            ["gate"] = call.Spec.Name,
+            ["key"] = call.Key,
+            ["action"] = call.Effect == GateEffect.Close ? "close" : "open",
+            ["phase"] = call.Spec.Phase.ToString(),
+            ["rollout"] = call.Rollout,
+            ["group"] = call.Group,
+            ["device"] = call.DeviceId,
+            ["release"] = call.Release,
+            ["status"] = call.Status.ToString(),
+            ["callbackUrl"] = call.Effect == GateEffect.Close ? null : links.Callback(call.DeviceId, call.Key),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, call.Spec.Url) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", $"{call.Key}/{(call.Effect == GateEffect.Close ? "close" : "open")}");
+        request.Headers.TryAddWithoutValidation(WebhookSignature.Header, WebhookSignature.Of(body, links.HubSecret, clock.GetUtcNow()));
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("Muster", "1"));
+        using var response = await client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return call.Effect == GateEffect.Close
+            ? new GateAnswer(response.IsSuccessStatusCode ? GateWord.Closed : GateWord.NoAnswer, "webhook", Evidence: $"It answered {(int)response.StatusCode}.")
+            : GateAnswers.Read(response.StatusCode, text);
+    }
+
+    private async Task<GateAnswer> CommandAsync(GateCall call)
+    {
+        var isClose = call.Effect == GateEffect.Close;
+        var payload = new JsonObject { ["gate"] = call.Spec.Name, ["rollout"] = call.Rollout, ["release"] = call.Release, ["action"] = isClose ? "close" : "open" };
+        var reply = await grains.GetGrain<IDeviceGrain>(call.DeviceId).InvokeMethodAsync(new MethodCall
+        {
+            Name = (isClose ? call.Spec.CloseMethod : call.Spec.Method)!,
+            Payload = new JsonUtf8(JsonSerializer.SerializeToUtf8Bytes(payload)),
+            ResponseTimeout = options.CallTimeout,
+        });
+        return reply switch
+        {
+            MethodReply.Answered { Status: >= 200 and < 300 } answered => new GateAnswer(isClose ? GateWord.Closed : GateWord.Open, "device", Evidence: $"It answered {answered.Status}."),
+            MethodReply.Answered { Status: 403 or 409 } when !isClose => new GateAnswer(GateWord.Deny, "device"),
+            MethodReply.Answered answered => new GateAnswer(GateWord.NoAnswer, "device", Evidence: $"It answered {answered.Status}."),
+            MethodReply.Refused refused => new GateAnswer(GateWord.NoAnswer, "device", Evidence: refused.Why.Message),
+            _ => new GateAnswer(GateWord.NoAnswer, "device"),
+        };
+    }
+
+    private async Task<GateAnswer> LookAsync(GateCall call) => await grains.GetGrain<IRolloutGrain>(call.Spec.Rollout!).GetAsync() switch
+    {
+        RolloutReply.Found { Rollout.Status: RolloutStatus.Completed } => new GateAnswer(GateWord.Open, "engine", Evidence: $"{call.Spec.Rollout} is completed."),
+        RolloutReply.Found { Rollout.Status: var status } when status.IsFinal() => new GateAnswer(GateWord.Deny, "engine", Evidence: $"{call.Spec.Rollout} ended {status}."),
+        RolloutReply.Found found => new GateAnswer(GateWord.NoAnswer, "engine", Evidence: $"{call.Spec.Rollout} is {found.Rollout.Status}."),
+        _ => new GateAnswer(GateWord.NoAnswer, "engine", Evidence: $"There is no rollout {call.Spec.Rollout}."),
+    };
+
+    [LoggerMessage(EventId = 8190, Level = LogLevel.Information, Message = "Gate {GateKey}: {Effect} was answered {Word}")]
+    private partial void LogAnswered(string gateKey, GateEffect effect, GateWord word);
+
+    [LoggerMessage(EventId = 8191, Level = LogLevel.Warning, Message = "Gate {GateKey} could not be called; it is called again")]
+    private partial void LogNotCalled(Exception exception, string gateKey);
+}
+
+/// <summary>What a webhook's answer means. What cannot be understood opens nothing.</summary>
+internal static class GateAnswers
+{
+    internal static GateAnswer Read(HttpStatusCode status, string body)
+    {
+        if (status is HttpStatusCode.Forbidden or HttpStatusCode.Conflict)
+        {
+            return new GateAnswer(GateWord.Deny, "webhook", Evidence: $"It answered {(int)status}.");
+        }
+
+        if (status == HttpStatusCode.Accepted)
+        {
+            return new GateAnswer(GateWord.Accepted, "webhook", Evidence: "It calls back.");
+        }
+
+        return status == HttpStatusCode.OK && TryRead(body) is { } answer ? answer
+            : new GateAnswer(GateWord.NoAnswer, "webhook", Evidence: $"It answered {(int)status}{(status == HttpStatusCode.OK ? ", and not what state the gate is in" : "")}.");
+    }
+
+    /// <summary>Null where the text says nothing of a gate.</summary>
+    internal static GateAnswer? TryRead(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var root = document.RootElement;
+            var state = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("state", out var said) && said.ValueKind == JsonValueKind.String ? said.GetString() : null;
+            GateWord? word = state switch { "open" or "renew" => GateWord.Open, "deny" or "denied" => GateWord.Deny, "preparing" or "accepted" => GateWord.Accepted, _ => null };
+            return word is { } known ? new GateAnswer(known, "webhook", Lease(root), Evidence(root)) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static TimeSpan? Lease(JsonElement root) => root.TryGetProperty("leaseSeconds", out var lease) && lease.ValueKind == JsonValueKind.Number
+        && lease.TryGetDouble(out var seconds) && seconds is > 0 and <= 30 * 86_400 ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static string? Evidence(JsonElement root) => root.TryGetProperty("evidence", out var evidence)
+        ? evidence.ValueKind == JsonValueKind.String ? evidence.GetString() : evidence.GetRawText() : null;
+}

@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using Muster.Devices;
+using Muster.Json;
+using Muster.Rollouts;
+using Muster.Twins;
+using Muster.Updates;
+
+namespace Muster.Survival.Rollouts;
+
+/// <summary>How one round ended.</summary>
+internal sealed record RolloutRoundResult(DateTimeOffset At, string Commit, int Seed, int Devices, string Store, string Verdict)
+{
+    public int Kills { get; init; }
+
+    public double Seconds { get; init; }
+
+    public int MostInFlight { get; init; }
+
+    public int MostOfSite { get; init; }
+
+    public Dictionary<string, int> Ends { get; init; } = [];
+
+    public string[] Faults { get; init; } = [];
+}
+
+/// <summary>A fleet, a rollout over all of it, and a hub that is killed until the rollout ends.</summary>
+internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, string folder)
+{
+    private const string Rollout = "survive";
+    private const int Sites = 50;
+    private const int Cap = 500;
+    private const int SiteCap = 20;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
+
+    // Short, so that a round ends soon; long against a kill and its restart, since a device that nobody hears is not silent.
+    private static readonly UpdateTimeouts Timeouts = new()
+    {
+        Start = TimeSpan.FromSeconds(60),
+        Download = TimeSpan.FromSeconds(60),
+        Install = TimeSpan.FromSeconds(60),
+        BeforeReboot = TimeSpan.FromSeconds(15),
+        Reboot = TimeSpan.FromSeconds(15),
+        Verify = TimeSpan.FromSeconds(15),
+        RollBack = TimeSpan.FromSeconds(60),
+    };
+
+    private readonly Faults faults = new();
+
+    internal async Task<RolloutRoundResult> RunAsync(string commit, CancellationToken stop)
+    {
+        var (began, watch, random) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew(), new Random(seed));
+        var fleet = new FirmwareFleet(options.Devices, random, faults);
+        var (kills, ends) = (0, new Dictionary<UpdateStatus, int>());
+        var audit = new RolloutAudit();
+        try
+        {
+            await using var hub = options.IsCluster
+                ? await MortalCluster.StartAsync(folder, options.Bind, Settings, stop)
+                : (IMortal)await MortalHub.StartAsync(folder, options.Bind, Settings, stop);
+            await PrepareAsync(hub, fleet, stop);
+            using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var devices = fleet.RunAsync(() => hub.Grains, Rollout, done.Token);
+            kills = await KillUntilEndAsync(hub, random, stop);
+            await audit.ReadAsync(hub.Grains!, Rollout, fleet, faults);
+            ends = await EndsAsync(hub.Grains!);
+            await done.CancelAsync();
+            await devices;
+            await CheckAsync(hub.Grains!, fleet, audit);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            faults.Add(e is LostPatienceException ? e.Message : e.ToString());
+        }
+
+        return new RolloutRoundResult(began, commit, seed, options.Devices, options.IsCluster ? "postgres" : "sqlite", faults.Lines.Count == 0 ? "passed" : "failed")
+        {
+            Kills = kills,
+            Seconds = Math.Round(watch.Elapsed.TotalSeconds, 1),
+            MostInFlight = audit.MostInFlight,
+            MostOfSite = audit.MostOfSite,
+            Ends = ends.ToDictionary(static end => end.Key.ToString(), static end => end.Value),
+            Faults = [.. faults.Lines.Take(20)],
+        };
+    }
+
+    internal static string[] Settings =>
+        ["Releases:RequireSignature=false", "Updates:GraceAfterStart=00:00:05", "Deadlines:ScanEvery=00:00:00.5", "Rollouts:TickEvery=00:00:00.5", "Rebalance:Enabled=false"];
+
+    private static async Task PrepareAsync(IMortal hub, FirmwareFleet fleet, CancellationToken stop)
+    {
+        await FirmwareReleases.PublishAsync(hub, stop);
+        var grains = hub.Grains!;
+        await Parallel.ForEachAsync(fleet.Devices.Values.Select(static (device, i) => (device, i)), new ParallelOptions { MaxDegreeOfParallelism = 128, CancellationToken = stop }, async (one, _) =>
+        {
+            var device = grains.GetGrain<IDeviceGrain>(one.device.Id);
+            await device.CreateAsync(new IdentitySpec(), new TwinChange { Tags = JsonUtf8.Parse($$"""{"site":"s{{one.i % Sites}}"}""") });
+            await device.PatchReportedAsync(one.device.Information);
+        });
+        var rollout = grains.GetGrain<IRolloutGrain>(Rollout);
+        Must(await rollout.CreateAsync(Spec, "ann"));
+        Must(await rollout.SubmitAsync("ann", null));
+        Must(await rollout.StartAsync("olga", null));
+    }
+
+    private static RolloutSpec Spec => new()
+    {
+        Name = "Survive",
+        Release = FirmwareReleases.After,
+        Target = new RolloutTarget { Condition = "" },
+        Groups = [new GroupSpec { Name = "canary", Percent = 2, SuccessPercent = 50 }, new GroupSpec { Name = "half", Percent = 49, SuccessPercent = 50 }, new GroupSpec { Name = "rest", SuccessPercent = 50 }],
+        MaxInFlight = Cap,
+        Budget = new DisruptionBudget { Tag = "site", MaxUnavailable = SiteCap },
+        Health = new HealthRule { Soak = TimeSpan.FromSeconds(3), MaxRestarts = 1, Tolerance = 1 },
+        Retry = new RetryRule { Max = 1, Backoff = TimeSpan.FromSeconds(1) },
+        Timeouts = Timeouts,
+    };
+
+    /// <summary>Kills, and looks in between whether every member is still counted.</summary>
+    private async Task<int> KillUntilEndAsync(IMortal hub, Random random, CancellationToken stop)
+    {
+        var (kills, watch) = (0, Stopwatch.StartNew());
+        while (true)
+        {
+            var until = watch.Elapsed + TimeSpan.FromSeconds(options.KillEvery.From + (random.NextDouble() * (options.KillEvery.To - options.KillEvery.From)));
+            while (watch.Elapsed < until)
+            {
+                if (await LookAsync(hub.Grains!))
+                {
+                    return kills;
+                }
+
+                await Task.Delay(200, stop);
+            }
+
+            if (watch.Elapsed > Limit)
+            {
+                throw new LostPatienceException($"The rollout did not end within {Limit}.");
+            }
+
+            await hub.KillAsync(random, stop);
+            kills++;
+        }
+    }
+
+    /// <summary>True once the rollout is final.</summary>
+    private async Task<bool> LookAsync(IGrainFactory grains)
+    {
+        try
+        {
+            if (await grains.GetGrain<IRolloutGrain>(Rollout).GetAsync() is not RolloutReply.Found { Rollout: var view })
+            {
+                return false;
+            }
+
+            if (view.Total > 0 && view.Status >= RolloutStatus.Running && view.Counts.Values.Sum() != view.Total)
+            {
+                faults.Add($"{view.Counts.Values.Sum()} of {view.Total} members are counted: {string.Join(", ", view.Counts.Select(static count => $"{count.Key} {count.Value}"))}");
+            }
+
+            if (view.Status is RolloutStatus.Holding or RolloutStatus.Paused)
+            {
+                throw new LostPatienceException($"The rollout stands still: {view.Because}");
+            }
+
+            return view.Status.IsFinal();
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<Dictionary<UpdateStatus, int>> EndsAsync(IGrainFactory grains) =>
+        await grains.GetGrain<IRolloutGrain>(Rollout).GetAsync() is RolloutReply.Found found ? found.Rollout.Counts.ToDictionary(static count => count.Key, static count => count.Value) : [];
+
+    private async Task CheckAsync(IGrainFactory grains, FirmwareFleet fleet, RolloutAudit audit)
+    {
+        audit.CheckLimits(Cap, SiteCap, faults);
+        string? after = null;
+        var seen = 0;
+        do
+        {
+            var page = await grains.GetGrain<IRolloutGrain>(Rollout).ListMembersAsync(null, after, 1000);
+            foreach (var member in page)
+            {
+                var device = fleet.Devices[member.DeviceId];
+                var expected = FirmwareFaults.EndOf(device.Fault);
+                if (member.Status != expected)
+                {
+                    faults.Add($"{member.DeviceId} ({device.Fault}) ended {member.Status} ({member.Reason}), not {expected}");
+                }
+            }
+
+            (seen, after) = (seen + page.Length, page.Length == 1000 ? page[^1].DeviceId : null);
+        }
+        while (after is not null);
+        if (seen != fleet.Devices.Count)
+        {
+            faults.Add($"{seen} of {fleet.Devices.Count} devices are members");
+        }
+    }
+
+    private static void Must(RolloutReply reply)
+    {
+        if (reply is RolloutReply.Refused refused)
+        {
+            throw new InvalidOperationException(refused.Why.Message);
+        }
+    }
+}
