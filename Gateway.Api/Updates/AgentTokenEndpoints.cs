@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Muster.Access;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Gateway;
@@ -12,8 +11,8 @@ internal static class AgentTokenEndpoints
     internal static void MapAgentTokens(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/v1/devices/{deviceId}/ddi-token", GetDdiToken).WithTags("Updates").WithName(nameof(GetDdiToken))
             .WithSummary("Read the token by which a device's DDI agent (SWUpdate, RAUC) authenticates")
-            .WithDescription("The agent sends it as Authorization: TargetToken …. It holds until the device is deleted.")
-            .Requires(AccessRights.RegistryWrite).Answers<AgentTokenResponse>("The token, a secret.").MayRefuse(HubErrorCode.DeviceNotFound);
+            .WithDescription("The agent sends it as Authorization: TargetToken …. It holds until the device is deleted. For a policy with every right, as iothubowner has.")
+            .RequiresOwner().Answers<AgentTokenResponse>("The token, a secret.").MayRefuse(HubErrorCode.DeviceNotFound);
 
     private static async Task<Results<JsonAnswer<AgentTokenResponse>, ProblemHttpResult>> GetDdiToken(string deviceId, IGrainFactory grains) =>
         await grains.GetGrain<IAgentAccessGrain>(deviceId).GetDdiTokenAsync() is { } token

@@ -1,6 +1,6 @@
 // Debian's mender-client as a device, in a mount namespace of its own.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connection } from './muster.mjs';
@@ -31,10 +31,10 @@ export class MenderDevice {
   #child;
   #lines = [];
 
-  constructor(t, { deviceId, model, version, tenantToken = '', url = connection.mender.httpServerUrl, mapExpiresAfter = 12 }) {
+  constructor(t, { deviceId, model, version, tenantToken = '', url = connection.mender.serverUrl, rebootSeconds }) {
     this.deviceId = deviceId;
     this.path = join(this.#folder, 'files', 'installed.txt');
-    for (const name of ['data', 'files', 'identity', 'inventory']) {
+    for (const name of ['data', 'files', 'identity', 'inventory', 'modules']) {
       mkdirSync(join(this.#folder, name));
     }
     writeFileSync(this.path, 'one');
@@ -42,12 +42,21 @@ export class MenderDevice {
       'mender/artifact_info': `artifact_name=${version}\n`,
       'mender/device_type': `device_type=${model}\n`,
       'mender/mender.conf': JSON.stringify({
-        ServerURL: url, TenantToken: tenantToken, DeviceTypeFile: '/etc/mender/device_type', UpdatePollIntervalSeconds: 2, InventoryPollIntervalSeconds: 5,
-        RetryPollIntervalSeconds: 2, UpdateControlMapExpirationTimeSeconds: mapExpiresAfter, UpdateControlMapBootExpirationTimeSeconds: mapExpiresAfter,
+        ServerURL: url, ServerCertificate: connection.caCertificate, TenantToken: tenantToken, DeviceTypeFile: '/etc/mender/device_type', UpdatePollIntervalSeconds: 2, InventoryPollIntervalSeconds: 5,
+        RetryPollIntervalSeconds: 2, UpdateControlMapExpirationTimeSeconds: 12, UpdateControlMapBootExpirationTimeSeconds: 12,
       }),
     });
     this.#script('identity/mender-device-identity', `echo mac=${deviceId}`);
     this.#script('inventory/mender-inventory-nothing', 'true');
+
+    // The update module of the package, for a device that reboots if that is wanted.
+    copyFileSync('/usr/share/mender/modules/v3/single-file', join(this.#folder, 'single-file'));
+    this.#script('modules/single-file', `${rebootSeconds === undefined ? '' : `case "$1" in
+  NeedsArtifactReboot) echo Yes; exit 0 ;;
+  ArtifactReboot) sleep ${rebootSeconds}; exit 0 ;;
+  ArtifactVerifyReboot | ArtifactRollbackReboot | ArtifactVerifyRollbackReboot) exit 0 ;;
+esac`}
+exec ${join(this.#folder, 'single-file')} "$@"`);
     t.after(() => this.dispose());
   }
 
@@ -59,7 +68,7 @@ export class MenderDevice {
   #run(args) {
     const at = (name) => join(this.#folder, name);
     return ownEtc(this.etc, `exec mender --config /etc/mender/mender.conf --data ${at('data')} ${args}`, {
-      '/usr/share/mender/identity': at('identity'), '/usr/share/mender/inventory': at('inventory'),
+      '/usr/share/mender/identity': at('identity'), '/usr/share/mender/inventory': at('inventory'), '/usr/share/mender/modules/v3': at('modules'),
     });
   }
 

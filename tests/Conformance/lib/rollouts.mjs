@@ -41,7 +41,7 @@ export async function newRelease({ version, model, files }) {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const value = sign('sha256', bytes, privateKey).toString('base64');
     const link = await call('POST', `/api/v1/releases/${encodeURIComponent(id)}/artifacts`, { body: { name, size: bytes.length, sha256, signature: { value, keyId } } });
-    const put = await fetch(link.url, { method: 'PUT', body: bytes });
+    const put = await fetch(link.uploadUrl, { method: 'PUT', body: bytes });
     if (put.status !== 201) {
       throw new Error(`The upload answered ${put.status}: ${await put.text()}`);
     }

@@ -7,8 +7,6 @@ import { join } from 'node:path';
 import { connection } from './muster.mjs';
 import { newEtc, ownEtc, powerOff } from './machine.mjs';
 
-export const isInstalled = existsSync('/usr/bin/swupdate') && existsSync('/usr/bin/fw_setenv');
-
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** Who signs images: a key with the certificate that swupdate is given. */
@@ -53,9 +51,9 @@ export class SwUpdateDevice {
   #child;
   #lines = [];
 
-  /** @param {{ deviceId: string, signer: { cert: string }, model: string, credentials?: string, hardware?: string }} device credentials: suricatta's own options. */
-  constructor(t, { deviceId, signer, model, credentials = `-g ${connection.ddi.gatewayToken}`, url = connection.ddi.httpBaseUrl, options = '', cafile }) {
-    Object.assign(this, { deviceId, signer, model, credentials, url, options, cafile });
+  /** @param {{ deviceId: string, signer: { cert: string }, model: string, credentials?: string, url?: string, options?: string }} device credentials and options: suricatta's own. */
+  constructor(t, { deviceId, signer, model, credentials = `-g ${connection.ddi.gatewayToken}`, url = connection.ddi.baseUrl, options = '' }) {
+    Object.assign(this, { deviceId, signer, model, credentials, url, options });
     this.path = join(this.#folder, 'installed.txt');
     mkdirSync(join(this.#folder, 'tmp'));
     // Whoever looks for the environment's place looks in /etc.
@@ -79,7 +77,7 @@ identify : (
   { name = "hwId"; value = "1"; },
   { name = "swVersion"; value = "${version}"; }
 );
-${this.cafile ? `suricatta : { cafile = "${this.cafile}"; };` : ''}
+suricatta : { cafile = "${connection.caCertificate}"; };
 `);
     const suricatta = `-t default -u ${this.url} -i ${this.deviceId} ${this.credentials} -w 1 -r 20 ${this.options}`;
     const [program, args] = ownEtc(

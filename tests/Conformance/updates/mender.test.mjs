@@ -7,7 +7,7 @@ import { MenderDevice, newArtifact } from '../lib/mender.mjs';
 import { act, facts, newRelease, rollBack, rollout, startRollout, updateAt, way } from '../lib/rollouts.mjs';
 import { until } from '../lib/until.mjs';
 
-const canary = { groups: [{ name: 'all', successPercent: 0, minSucceeded: 0 }] };
+const canary = { groups: [{ name: 'all', successPercent: 1, minSucceeded: 0 }] };
 
 /** A client that was accepted as a device of a model of its own, once the hub knows that it runs 1.0.0. */
 async function accepted(t, options = {}) {
@@ -64,18 +64,26 @@ describe('Mender', { concurrency: 5 }, () => {
     assert.ok(device.installed.equals(content));
   });
 
-  test('A client that is told so goes back before it commits.', async (t) => {
+  test('A device that reboots says so, and is done once what was installed runs.', async (t) => {
     const model = newId('m');
-    const device = await accepted(t, { model, mapExpiresAfter: 40 });
-    const content = slow();
-    const id = await startRollout(await releaseFor(device, model, content), [device.deviceId], canary);
-    await updateAt(device.deviceId, ['accepted', 'downloading']);
-    await act(id, 'pause', { level: 'reboots' });
-    await updateAt(device.deviceId, 'verifying');
-    assert.ok(device.installed.equals(content));
+    const device = await accepted(t, { model, rebootSeconds: 1 });
+    await startRollout(await releaseFor(device, model), [device.deviceId], canary);
+    const done = await updateAt(device.deviceId, 'succeeded');
+    for (const status of ['installing', 'installed', 'rebooting', 'verifying', 'succeeded']) {
+      assert.ok(way(done).includes(status), `${status} in ${way(done)}`);
+    }
+  });
+
+  test('A client that is told so after the reboot goes back before it commits.', async (t) => {
+    const model = newId('m');
+    const device = await accepted(t, { model, rebootSeconds: 3 });
+    await startRollout(await releaseFor(device, model), [device.deviceId], { ...canary, rollsBack: true });
+    await updateAt(device.deviceId, 'rebooting');
+    assert.equal(device.installed.toString().trim(), 'two');
     await rollBack(device.deviceId);
     const done = await updateAt(device.deviceId, 'rolledBack');
     await until('what was there before', () => device.installed.toString() === 'one');
     assert.equal(done.runningVersion, '1.0.0');
+    assert.match(device.output, /ArtifactRollback/);
   });
 });

@@ -6,6 +6,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isCluster } from '../lib/hub.mjs';
 import { connection, newDevice, newId, rest } from '../lib/muster.mjs';
 import { act, cancel, facts, newRelease, rollout, startRollout, update, updateAt, way } from '../lib/rollouts.mjs';
 import { SwUpdateDevice, newImage, newSigner } from '../lib/swupdate.mjs';
@@ -15,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'muster-swupdate-tests-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const signer = newSigner(folder, 'signer');
 const stranger = newSigner(folder, 'stranger');
-const canary = { groups: [{ name: 'all', successPercent: 0, minSucceeded: 0 }] };
+const canary = { groups: [{ name: 'all', successPercent: 1, minSucceeded: 0 }] };
 
 /** A device of a model of its own that runs 1.0.0, once the hub knows that. */
 async function booted(t, options = {}) {
@@ -95,7 +97,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     assert.match(JSON.stringify(done.history), /ERROR/);
   });
 
-  test('A download that is cut goes on where it was cut.', async (t) => {
+  test('A download that is cut goes on where it was cut.', { skip: isCluster && 'The balancer has no port without TLS.' }, async (t) => {
     const ranges = [];
     const proxy = createServer((asked, answer) => {
       const url = new URL(asked.url);
@@ -129,7 +131,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     t.after(() => proxy.close());
     t.after(() => proxy.closeAllConnections());
 
-    const device = await booted(t, { options: `-y http://127.0.0.1:${proxy.address().port}` });
+    const device = await booted(t, { url: connection.ddi.httpBaseUrl, options: `-y http://127.0.0.1:${proxy.address().port}` });
     await offered(device, { content: 'x'.repeat(1_000_000) });
     await installedAndOff(device);
     assert.equal(device.installed.length, 1_000_000);
@@ -152,8 +154,13 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     const device = await booted(t, { options: '-n 100k' });
     await offered(device, { content: 'x'.repeat(3_000_000) });
     await updateAt(device.deviceId, 'downloading');
+
+    // Said before the first byte came, it may be lost on the agent until the download is over.
+    await delay(2000);
     await cancel(device.deviceId);
-    const done = await updateAt(device.deviceId, ['canceled', 'installed']);
+    const done = await updateAt(device.deviceId, ['canceled', 'installed']).catch((error) => {
+      throw new Error(`${error.message}\n${device.output}`);
+    });
     assert.equal(done.status, 'canceled');
     assert.notEqual(device.installed?.length, 3_000_000);
   });
@@ -171,15 +178,15 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     await updateAt(device.deviceId, 'succeeded');
   });
 
-  test('While its window is closed a device sees no deployment, and skips none.', async (t) => {
+  test('While it may not install a device sees no deployment, and skips none.', async (t) => {
     const device = await booted(t);
-    // A minute a year, long ago.
-    await offered(device, {}, { windows: [{ rule: 'FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=0;BYMINUTE=0;BYSECOND=0', duration: 'PT1M', timeZone: 'UTC' }] });
+    const at = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    await offered(device, {}, { blackouts: [{ from: at(-1), until: at(1), why: 'test' }] });
     const waiting = await updateAt(device.deviceId, 'gated');
-    assert.match(waiting.because.join(' '), /window/i);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 4000);
-    });
+    assert.match(waiting.because.join(' '), /window/);
+
+    // Several polls later.
+    await delay(4000);
     assert.equal((await update(device.deviceId)).status, 'gated');
     assert.equal(device.installed, null);
   });
@@ -213,8 +220,11 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     assert.equal((await rest('GET', `/devices/${other.deviceId}`)).status, 404);
   });
 
-  test('An agent comes over TLS as well, by the hub\'s authority.', async (t) => {
-    await booted(t, { url: connection.ddi.baseUrl, cafile: connection.caCertificate });
+  test('An agent without the hub\'s authority comes without TLS.', { skip: isCluster && 'The balancer has no such port.' }, async (t) => {
+    const device = await booted(t, { url: connection.ddi.httpBaseUrl });
+    await offered(device);
+    await installedAndOff(device);
+    assert.equal(device.installed, 'two');
   });
 
   test('Three devices update side by side.', async (t) => {

@@ -8,7 +8,7 @@ namespace Muster.Updates;
 public sealed class AgentTokenEndpointsTests
 {
     [Fact]
-    public async Task A_devices_token_is_read_by_who_may_write_the_registry()
+    public async Task A_devices_token_is_read_by_the_owner()
     {
         await using var gateway = await GatewayFixture.StartAsync();
         Assert.Equal(404, (await gateway.GetAsync("/api/v1/devices/d1/ddi-token")).Status);
@@ -23,6 +23,7 @@ public sealed class AgentTokenEndpointsTests
     [InlineData(AccessRights.ServiceConnect)]
     [InlineData(AccessRights.RegistryRead)]
     [InlineData(AccessRights.DeviceConnect)]
+    [InlineData(AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect)]
     public async Task A_policy_that_may_not_is_refused(AccessRights rights)
     {
         await using var gateway = await GatewayFixture.StartAsync();
