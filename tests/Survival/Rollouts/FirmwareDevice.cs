@@ -13,6 +13,7 @@ namespace Muster.Survival.Rollouts;
 internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faults)
 {
     internal const string Before = "1.0.0";
+    private const int MaxRestarts = 10;
     private readonly Dictionary<int, int> installs = [];
     private int wireId;
     private int step;
@@ -44,7 +45,7 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
 
         if (await device.PollUpdateAsync(UpdateAgent.Direct) is not { } offer)
         {
-            IsDone = true;
+            await RestAsync(device);
             return;
         }
 
@@ -60,14 +61,18 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
             return;
         }
 
-        if (offer.Status == UpdateStatus.Soaking && fault == FirmwareFault.Unhealthy && !offer.IsRollback)
+        await GoOnAsync(device, offer);
+    }
+
+    /// <summary>Nothing to do: unless it cannot keep running what it has.</summary>
+    private async Task RestAsync(IDeviceGrain device)
+    {
+        IsDone = fault != FirmwareFault.Unhealthy || running == Before || restarts == MaxRestarts;
+        if (!IsDone)
         {
             restarts++;
             await device.PatchReportedAsync(Information);
-            return;
         }
-
-        await GoOnAsync(device, offer);
     }
 
     private async Task GoOnAsync(IDeviceGrain device, AgentOffer offer)
