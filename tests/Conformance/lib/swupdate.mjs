@@ -49,6 +49,7 @@ export function newImage({ signer, version, path, content, exit = 0, hardware = 
 export class SwUpdateDevice {
   #folder = mkdtempSync(join(tmpdir(), 'muster-swupdate-'));
   #child;
+  #command;
   #lines = [];
 
   /** @param {{ deviceId: string, signer: { cert: string }, model: string, credentials?: string, url?: string, options?: string }} device credentials and options: suricatta's own. */
@@ -80,8 +81,14 @@ identify : (
 suricatta : { cafile = "${connection.caCertificate}"; };
 `);
     const suricatta = `-t default -u ${this.url} -i ${this.deviceId} ${this.credentials} -w 1 -r 20 ${this.options}`;
-    const [program, args] = ownEtc(
+    this.#command = ownEtc(
       this.etc, `exec swupdate -v -k ${this.signer.cert} -H testboard:1.0 -f ${join(this.#folder, 'swupdate.cfg')} -B uboot -u "${suricatta}"`);
+    this.#run();
+  }
+
+  // As a system's supervisor does: an agent that ended is started again.
+  #run() {
+    const [program, args] = this.#command;
     this.#child = spawn(program, args, { env: { ...process.env, TMPDIR: join(this.#folder, 'tmp') }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.on('data', (chunk) => {
@@ -89,12 +96,26 @@ suricatta : { cafile = "${connection.caCertificate}"; };
         this.#lines.splice(0, this.#lines.length - 400);
       });
     }
+    const child = this.#child;
+    child.on('exit', (code, signal) => {
+      if (child === this.#child) {
+        this.#lines.push(`swupdate ended: ${code ?? signal}`);
+        try {
+          // What it left behind.
+          process.kill(-child.pid, 'SIGKILL');
+        } catch {
+          // Nothing.
+        }
+        setTimeout(() => child === this.#child && this.#run(), 500);
+      }
+    });
   }
 
   /** The power goes. */
   async off() {
-    await powerOff(this.#child);
+    const child = this.#child;
     this.#child = undefined;
+    await powerOff(child);
     // Sockets of the daemon that is gone.
     rmSync(join(this.#folder, 'tmp'), { recursive: true, force: true });
     mkdirSync(join(this.#folder, 'tmp'));

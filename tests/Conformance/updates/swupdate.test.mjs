@@ -35,9 +35,17 @@ const releaseFor = (device, image = {}) => newRelease({
 
 const offered = async (device, image, plan) => startRollout(await releaseFor(device, image), [device.deviceId], { ...canary, ...plan });
 
+/** The device's update at one of the statuses; what the agent said is told where it does not come there. */
+const at = (device, statuses) => updateAt(device.deviceId, statuses).catch((error) => {
+  throw new Error(`${error.message}\n${device.output.slice(-6000)}`);
+});
+
+// Where an image is refused. Now and then the agent says "All Chunks Installed." first, and thinks better of it a second later: it then counts as gone back.
+const refused = ['failed', 'rolledBack'];
+
 /** The device has installed, and loses power. */
 async function installedAndOff(device) {
-  await updateAt(device.deviceId, ['installed', 'rebooting', 'verifying']);
+  await at(device, ['installed', 'rebooting', 'verifying']);
   await until(`the boot loader of ${device.deviceId} to be told`, () => device.ustate === '1');
   await device.off();
 }
@@ -54,7 +62,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
 
     device.ustate = '2';
     device.boot('2.0.0');
-    const done = await updateAt(device.deviceId, 'succeeded');
+    const done = await at(device, 'succeeded');
     assert.equal(done.runningVersion, '2.0.0');
     for (const status of ['offered', 'accepted', 'downloading', 'installed', 'succeeded']) {
       assert.ok(way(done).includes(status), `${status} in ${way(done)}`);
@@ -69,7 +77,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     await installedAndOff(device);
     device.ustate = '3';
     device.boot('1.0.0');
-    const done = await updateAt(device.deviceId, ['rolledBack', 'failed']);
+    const done = await at(device, ['rolledBack', 'failed']);
     assert.equal(done.status, 'rolledBack');
     assert.equal(done.runningVersion, '1.0.0');
   });
@@ -78,14 +86,14 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     const device = await booted(t);
     await offered(device, {}, { timeouts: { beforeReboot: 'PT4S', reboot: 'PT4S', verify: 'PT4S' } });
     await installedAndOff(device);
-    const done = await updateAt(device.deviceId, ['unreachable', 'quarantined', 'failed', 'rolledBack']);
+    const done = await at(device, ['unreachable', 'quarantined', 'failed', 'rolledBack']);
     assert.equal(done.status, 'unreachable');
   });
 
   test('An image by another signer is not installed, and the update says why.', async (t) => {
     const device = await booted(t);
     await offered(device, { signer: stranger });
-    const done = await updateAt(device.deviceId, 'failed');
+    const done = await at(device, refused);
     assert.equal(device.installed, null);
     assert.match(JSON.stringify(done.history), /ERROR/);
   });
@@ -93,7 +101,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
   test('A script that fails fails the update.', async (t) => {
     const device = await booted(t);
     await offered(device, { exit: 1 });
-    const done = await updateAt(device.deviceId, 'failed');
+    const done = await at(device, refused);
     assert.match(JSON.stringify(done.history), /ERROR/);
   });
 
@@ -143,24 +151,22 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     const device = await booted(t);
     await device.off();
     await offered(device);
-    await updateAt(device.deviceId, 'offered');
+    await at(device, 'offered');
     await cancel(device.deviceId);
     device.boot('1.0.0');
-    await updateAt(device.deviceId, 'canceled');
+    await at(device, 'canceled');
     assert.equal(device.installed, null);
   });
 
   test('Cancelled while the device downloads, an update stops.', async (t) => {
     const device = await booted(t, { options: '-n 100k' });
     await offered(device, { content: 'x'.repeat(3_000_000) });
-    await updateAt(device.deviceId, 'downloading');
+    await at(device, 'downloading');
 
     // Said before the first byte came, it may be lost on the agent until the download is over.
     await delay(2000);
     await cancel(device.deviceId);
-    const done = await updateAt(device.deviceId, ['canceled', 'installed']).catch((error) => {
-      throw new Error(`${error.message}\n${device.output}`);
-    });
+    const done = await at(device, ['canceled', 'installed']);
     assert.equal(done.status, 'canceled');
     assert.notEqual(device.installed?.length, 3_000_000);
   });
@@ -168,21 +174,21 @@ describe('SWUpdate', { concurrency: 5 }, () => {
   test('Cancelled once the device installed, an update goes on to its end.', async (t) => {
     const device = await booted(t);
     await offered(device);
-    await updateAt(device.deviceId, ['installed', 'rebooting', 'verifying']);
+    await at(device, ['installed', 'rebooting', 'verifying']);
     const answer = await rest('GET', `/api/v1/devices/${device.deviceId}/update`, { apiVersion: null });
     assert.equal(answer.status, 200);
     await cancel(device.deviceId).catch(() => {});
     await installedAndOff(device);
     device.ustate = '2';
     device.boot('2.0.0');
-    await updateAt(device.deviceId, 'succeeded');
+    await at(device, 'succeeded');
   });
 
   test('While it may not install a device sees no deployment, and skips none.', async (t) => {
     const device = await booted(t);
-    const at = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
-    await offered(device, {}, { blackouts: [{ from: at(-1), until: at(1), why: 'test' }] });
-    const waiting = await updateAt(device.deviceId, 'gated');
+    const hence = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    await offered(device, {}, { blackouts: [{ from: hence(-1), until: hence(1), why: 'test' }] });
+    const waiting = await at(device, 'gated');
     assert.match(waiting.because.join(' '), /window/);
 
     // Several polls later.
@@ -204,7 +210,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     await until('the first rollout to be completed', async () => (await rollout(first)).status.startsWith('completed'));
     const { history } = await update(device.deviceId);
     assert.ok(history.some((step) => step.rollout === first && step.to === 'succeeded'), JSON.stringify(history));
-    await updateAt(device.deviceId, ['installed', 'rebooting', 'verifying']);
+    await at(device, ['installed', 'rebooting', 'verifying']);
     assert.equal((await update(device.deviceId)).rollout, second);
     assert.equal(device.installed, 'three');
   });
@@ -240,7 +246,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
       device.ustate = '2';
       device.boot('2.0.0');
     });
-    await Promise.all(devices.map((device) => updateAt(device.deviceId, 'succeeded')));
+    await Promise.all(devices.map((device) => at(device, 'succeeded')));
     await until('the rollout to be completed', async () => (await rollout(id)).status === 'completed');
   });
 
@@ -248,7 +254,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     const device = await booted(t);
     await device.off();
     const id = await offered(device);
-    await updateAt(device.deviceId, 'offered');
+    await at(device, 'offered');
     await act(id, 'abort', { reason: 'test' });
     await until('the rollout to be aborted', async () => (await rollout(id)).status === 'aborted');
     device.boot('1.0.0');
