@@ -174,9 +174,9 @@ internal sealed partial class RolloutShardGrain(IRolloutDevices devices, Rollout
         return reply;
     }
 
-    [LoggerMessage(EventId = 8220, Level = LogLevel.Debug, Message = "Device {DeviceId} could not be told of rollout {RolloutId}; it is told again")]
+    [LoggerMessage(EventId = 8260, Level = LogLevel.Debug, Message = "Device {DeviceId} could not be told of rollout {RolloutId}; it is told again")]
     private partial void LogNotTold(Exception exception, string deviceId, string rolloutId);
 
-    [LoggerMessage(EventId = 8221, Level = LogLevel.Error, Message = "Device {DeviceId} failed when it was told of rollout {RolloutId}; it is told again")]
+    [LoggerMessage(EventId = 8261, Level = LogLevel.Error, Message = "Device {DeviceId} failed when it was told of rollout {RolloutId}; it is told again")]
     private partial void LogFailed(Exception exception, string deviceId, string rolloutId);
 }

@@ -42,6 +42,6 @@ internal sealed partial class RolloutWatch(IGrainFactory grains, IOptions<Rollou
         }
     }
 
-    [LoggerMessage(EventId = 8212, Level = LogLevel.Warning, Message = "Rollouts cannot be looked at; it is tried again")]
+    [LoggerMessage(EventId = 8252, Level = LogLevel.Warning, Message = "Rollouts cannot be looked at; it is tried again")]
     private partial void LogCutOff(Exception exception);
 }

@@ -143,9 +143,9 @@ internal sealed partial class RolloutsGrain(
         }
     }
 
-    [LoggerMessage(EventId = 8210, Level = LogLevel.Debug, Message = "Rollout {RolloutId} could not be looked at; it is again")]
+    [LoggerMessage(EventId = 8250, Level = LogLevel.Debug, Message = "Rollout {RolloutId} could not be looked at; it is again")]
     private partial void LogNotTicked(Exception exception, string rolloutId);
 
-    [LoggerMessage(EventId = 8211, Level = LogLevel.Error, Message = "Rollout {RolloutId} failed when it was looked at; it is again")]
+    [LoggerMessage(EventId = 8251, Level = LogLevel.Error, Message = "Rollout {RolloutId} failed when it was looked at; it is again")]
     private partial void LogTickFailed(Exception exception, string rolloutId);
 }

@@ -55,11 +55,13 @@ internal sealed class DescribedApi : IDisposable
     /// <param name="ids">What stands in its path, in order.</param>
     /// <param name="bearer">Who acts; null for the policy iothubowner.</param>
     /// <param name="change">What the example cannot know: text that is to be replaced, and by what.</param>
-    internal Task<JsonElement> SendExampleAsync(string operation, string[] ids, string? bearer = null, (string Old, string New)? change = null)
+    /// <param name="query">What stands behind its path, from the question mark on.</param>
+    internal Task<JsonElement> SendExampleAsync(
+        string operation, string[] ids, string? bearer = null, (string Old, string New)? change = null, string query = "")
     {
         unsent.Remove(operation);
         var body = change is var (old, fresh) ? examples[operation].Replace(old, fresh, StringComparison.Ordinal) : examples[operation];
-        return SendAsync(operation, ids, bearer, body);
+        return SendAsync(operation + query, ids, bearer, body);
     }
 
     internal async Task<JsonElement> SendAsync(string operation, string[] ids, string? bearer = null, string? body = null)

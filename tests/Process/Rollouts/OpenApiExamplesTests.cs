@@ -9,13 +9,15 @@ public sealed class OpenApiExamplesTests
 {
     private const string Releases = "/api/v1/releases";
     private const string Rollouts = "/api/v1/rollouts";
+    private const string Gate = "/api/v1/gates/{gateId}";
+    private const string Gated = "pump-gated";
     private const string Update = "/api/v1/devices/{deviceId}/update";
 
     [Fact]
     public async Task Every_example_of_the_description_works()
     {
         using var folder = new TemporaryFolder();
-        await using var hub = await HubProcess.StartAsync(Loopback.Next(), folder.File("data"));
+        await using var hub = await HubProcess.StartAsync(Loopback.Next(), folder.File("data"), "--set", "Gates:AllowPrivateAddresses=true");
         using var api = await DescribedApi.ReadAsync(hub.Connection);
         using var service = new ServiceApi(hub.Connection);
 
@@ -25,6 +27,8 @@ public sealed class OpenApiExamplesTests
         await using var busy = await DeviceAsync(hub.Connection, service, api, "pump-2");
         var rollout = await StartAsync(api, release, (author, approver, manager));
         await StopAsync(api, (stuck, busy), (rollout, manager));
+        await using var gated = await DeviceAsync(hub.Connection, service, api, "pump-3");
+        await PassGatesAsync(api, (await StartGatedAsync(api, release, (author, approver, manager)), manager));
         await api.SendExampleAsync($"POST {Releases}/{{id}}/withdraw", [release]);
 
         Assert.Empty(api.Unsent);
@@ -66,6 +70,39 @@ public sealed class OpenApiExamplesTests
         await api.SendAsync("PATCH /twins/{deviceId}?api-version=2021-04-12", [id], body: """{"tags":{"site":"harbour"}}""");
         await link.ReportAsync(new { deviceInformation = new { manufacturer = "Muster", model = "P7", hwRevision = "1", swVersion = "1.8.0" } });
         return link;
+    }
+
+    /// <summary>Two gates that people open, and one that a business process does.</summary>
+    private static async Task<GateReceiver> StartGatedAsync(DescribedApi api, string release, (string Author, string Approver, string Operator) who)
+    {
+        var receiver = new GateReceiver(Loopback.Next());
+        object[] gates =
+        [
+            new { name = "line-is-safe", kind = "manual", role = "site-operations" }, new { name = "crew-is-there", kind = "manual", role = "site-operations" },
+            new { name = "fuel-goes-around", kind = "webhook", url = receiver.Url },
+        ];
+        var plan = JsonSerializer.Serialize(new { id = Gated, name = Gated, release, target = new { condition = "", devices = new[] { "pump-3" } }, gates });
+        await api.SendAsync($"POST {Rollouts}", [], who.Author, plan);
+        await api.SendAsync($"POST {Rollouts}/{{id}}/submit", [Gated], who.Author);
+        await api.SendAsync($"POST {Rollouts}/{{id}}/start", [Gated], who.Operator);
+        return receiver;
+    }
+
+    private static async Task PassGatesAsync(DescribedApi api, (GateReceiver Receiver, string Operator) by)
+    {
+        using var receiver = by.Receiver;
+        var call = await receiver.NextAsync();
+        var gates = await Eventually.GetAsync("gates to wait", async () =>
+            (await api.SendAsync("GET /api/v1/gates?device=pump-3", [], by.Operator)).GetProperty("gates") is var all && all.GetArrayLength() == 3 ? all.EnumerateArray().ToArray() : null);
+        var link = new Uri(call.GetProperty("callbackUrl").GetString()!);
+        await api.SendExampleAsync($"POST {Gate}/callback", [link.Segments[^2].Trim('/')], query: link.Query);
+        await api.SendExampleAsync($"POST {Gate}/open", [IdOf("line-is-safe")], by.Operator);
+        await api.SendExampleAsync($"POST {Gate}/deny", [IdOf("crew-is-there")], by.Operator);
+
+        // What was arranged for the device is undone, although its update was denied.
+        Assert.Equal("close", (await receiver.NextAsync()).GetProperty("action").GetString());
+
+        string IdOf(string name) => Array.Find(gates, gate => gate.GetProperty("name").GetString() == name).GetProperty("id").GetString()!;
     }
 
     private static async Task<string> StartAsync(DescribedApi api, string release, (string Author, string Approver, string Operator) who)

@@ -17,6 +17,9 @@ public sealed class ApiDescriptionTests
         "post /api/v1/releases/{id}/publish", "post /api/v1/releases/{id}/deprecate", "post /api/v1/signing-keys/{id}/revoke",
     ];
 
+    // The token in its link lets the caller in.
+    private const string ByLink = "post /api/v1/gates/{gateId}/callback";
+
     [Fact]
     public async Task The_description_lists_exactly_the_routes_that_are_mapped()
     {
@@ -53,7 +56,7 @@ public sealed class ApiDescriptionTests
                     Regex.Matches(path.Name, @"\{(\w+)\}").Select(match => match.Groups[1].Value), parameters.Where(p => p.In == "path").Select(p => p.Name));
                 Assert.Equal(IsHubRoute(path.Name), parameters.Contains(("query", "api-version")));
                 Assert.Equal(operation.Name is "put" or "post" or "patch" && !Bodiless.Contains(where), operation.Value.TryGetProperty("requestBody", out _));
-                Assert.Equal(!path.Name.StartsWith("/health", StringComparison.Ordinal), operation.Value.TryGetProperty("security", out _));
+                Assert.Equal(where != ByLink && !path.Name.StartsWith("/health", StringComparison.Ordinal), operation.Value.TryGetProperty("security", out _));
                 Assert.Contains(operation.Value.GetProperty("responses").EnumerateObject(), answer => answer.Name is "200" or "201" or "204");
             }
         }

@@ -10,7 +10,11 @@ namespace Muster.Gateway;
 
 public sealed class ExampleTests
 {
-    private static readonly string[] Rooms = ["/api/v1/rollouts", "/api/v1/approvals", "/api/v1/devices/{deviceId}/update", "/api/v1/releases", "/api/v1/signing-keys", "/api/v1/models"];
+    private static readonly string[] Rooms =
+    [
+        "/api/v1/rollouts", "/api/v1/approvals", "/api/v1/gates", "/api/v1/devices/{deviceId}/update", "/api/v1/releases", "/api/v1/signing-keys", "/api/v1/models",
+        "/api/v1/principals",
+    ];
 
     [Fact]
     public async Task Every_example_is_read_by_the_route_that_it_stands_for()
