@@ -30,10 +30,10 @@ internal sealed class RolloutFigure : Figure
     {
         var small = await RunAsync(folder.Sub("small"), Small, goesBack: true);
         Console.WriteLine($"{Small:N0} devices: {small}");
-        var bare = await BareAsync(folder);
+        var bare = await BareAsync(folder, "before");
         var large = await RunAsync(folder.Sub("large"), Large, goesBack: false);
         Console.WriteLine($"{Large:N0} devices: {large}");
-        var bareAfter = await BareAsync(folder);
+        var bareAfter = await BareAsync(folder, "after");
         var limit = (bare + bareAfter) / 2 / Transitions;
         return
         [
@@ -61,12 +61,11 @@ internal sealed class RolloutFigure : Figure
         return await run.MeasureAsync(goesBack) with { };
     }
 
-    private static async Task<double> BareAsync(BenchFolder folder)
+    /// <summary>The rows that the small rollout left behind, each with its update: what a bare writer makes of the same bytes.</summary>
+    private static async Task<double> BareAsync(BenchFolder folder, string name)
     {
-        var name = $"bare-{Guid.NewGuid():N}";
-        await using var silo = await BenchSilo.StartAsync(folder.Sub(name));
-        await silo.RegisterAsync("b", 1000, DeviceContent.Nothing);
-        using var bare = await BareSqliteWriter.OpenAsync(folder.Sub(name + "-rows"), silo, "b", 1000);
+        await using var silo = await BenchSilo.StartAsync(folder.Sub("small"));
+        using var bare = await BareSqliteWriter.OpenAsync(folder.Sub($"bare-{name}"), silo, "r", 1000);
         await bare.RunAsync(Window);
         return await bare.RunAsync(Window);
     }

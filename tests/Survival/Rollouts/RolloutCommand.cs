@@ -26,7 +26,7 @@ internal static class RolloutCommand
             await File.AppendAllTextAsync(options.Results, JsonSerializer.Serialize(result, Format) + "\n", stop);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"seed {seed}: {result.Verdict} in {result.Seconds} s, {result.Kills} kills; in flight at most {result.MostInFlight}, of a site {result.MostOfSite}; {string.Join(", ", result.Ends.Select(static end => $"{end.Key} {end.Value}"))}"));
+                $"seed {seed}: {result.Verdict} in {result.Seconds} s, {result.Kills} kills, {result.Gates} gates opened and closed; in flight at most {result.MostInFlight}, of a site {result.MostOfSite}; {string.Join(", ", result.Ends.Select(static end => $"{end.Key} {end.Value}"))}"));
             foreach (var fault in result.Faults)
             {
                 Console.WriteLine("  " + fault);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Muster.Devices;
+using Muster.Gates;
 using Muster.Json;
 using Muster.Rollouts;
 using Muster.Twins;
@@ -11,6 +12,9 @@ namespace Muster.Survival.Rollouts;
 internal sealed record RolloutRoundResult(DateTimeOffset At, string Commit, int Seed, int Devices, string Store, string Verdict)
 {
     public int Kills { get; init; }
+
+    /// <summary>Gates that were opened, and told of the end.</summary>
+    public int Gates { get; init; }
 
     public double Seconds { get; init; }
 
@@ -31,6 +35,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     private const int Cap = 500;
     private const int SiteCap = 20;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromMinutes(3);
 
     // Short, so that a round ends soon; long against a kill and its restart, since a device that nobody hears is not silent.
     private static readonly UpdateTimeouts Timeouts = new()
@@ -50,14 +55,15 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     {
         var (began, watch, random) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew(), new Random(seed));
         var fleet = new FirmwareFleet(options.Devices, random, faults);
-        var (kills, ends) = (0, new Dictionary<UpdateStatus, int>());
+        var (kills, gates, ends) = (0, 0, new Dictionary<UpdateStatus, int>());
         var audit = new RolloutAudit();
+        await using var desk = await GateDesk.StartAsync(options.Bind, seed, stop);
         try
         {
             await using var hub = options.IsCluster
                 ? await MortalCluster.StartAsync(folder, options.Bind, Settings, stop)
                 : (IMortal)await MortalHub.StartAsync(folder, options.Bind, Settings, stop);
-            await PrepareAsync(hub, fleet, stop);
+            await PrepareAsync(hub, fleet, desk, stop);
             using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var devices = fleet.RunAsync(() => hub.Grains, Rollout, done.Token);
             kills = await KillUntilEndAsync(hub, random, stop);
@@ -66,6 +72,8 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
             await done.CancelAsync();
             await devices;
             await CheckAsync(hub.Grains!, fleet, audit);
+            await Patience.UntilAsync("every close-out call", CloseLimit, () => Patience.Missing(desk.Unclosed.Count, "gates that were opened were not told of the end"), stop);
+            gates = desk.Opened;
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
@@ -75,6 +83,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
         return new RolloutRoundResult(began, commit, seed, options.Devices, options.IsCluster ? "postgres" : "sqlite", faults.Lines.Count == 0 ? "passed" : "failed")
         {
             Kills = kills,
+            Gates = gates,
             Seconds = Math.Round(watch.Elapsed.TotalSeconds, 1),
             MostInFlight = audit.MostInFlight,
             MostOfSite = audit.MostOfSite,
@@ -84,9 +93,9 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     }
 
     internal static string[] Settings =>
-        ["Releases:RequireSignature=false", "Updates:GraceAfterStart=00:00:05", "Deadlines:ScanEvery=00:00:00.5", "Rollouts:TickEvery=00:00:00.5", "Rebalance:Enabled=false"];
+        ["Releases:RequireSignature=false", "Updates:GraceAfterStart=00:00:05", "Deadlines:ScanEvery=00:00:00.5", "Rollouts:TickEvery=00:00:00.5", "Gates:AllowPrivateAddresses=true"];
 
-    private static async Task PrepareAsync(IMortal hub, FirmwareFleet fleet, CancellationToken stop)
+    private static async Task PrepareAsync(IMortal hub, FirmwareFleet fleet, GateDesk desk, CancellationToken stop)
     {
         await FirmwareReleases.PublishAsync(hub, stop);
         var grains = hub.Grains!;
@@ -97,12 +106,12 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
             await device.PatchReportedAsync(one.device.Information);
         });
         var rollout = grains.GetGrain<IRolloutGrain>(Rollout);
-        Must(await rollout.CreateAsync(Spec, "ann"));
+        Must(await rollout.CreateAsync(Spec(desk), "ann"));
         Must(await rollout.SubmitAsync("ann", null));
         Must(await rollout.StartAsync("olga", null));
     }
 
-    private static RolloutSpec Spec => new()
+    private static RolloutSpec Spec(GateDesk desk) => new()
     {
         Name = "Survive",
         Release = FirmwareReleases.After,
@@ -113,6 +122,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
         Health = new HealthRule { Soak = TimeSpan.FromSeconds(3), MaxRestarts = 1, Tolerance = 1 },
         Retry = new RetryRule { Max = 1, Backoff = TimeSpan.FromSeconds(1) },
         Timeouts = Timeouts,
+        Gates = [new GateSpec { Name = "reroute", Phase = GatePhase.BeforeOffer, Kind = GateKind.Webhook, Url = desk.Url }],
     };
 
     /// <summary>Kills, and looks in between whether every member is still counted.</summary>

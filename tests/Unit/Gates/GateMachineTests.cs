@@ -1,0 +1,151 @@
+using System.Text;
+using Muster.Devices;
+using Muster.Updates;
+using Xunit;
+
+namespace Muster.Gates;
+
+/// <summary>Laws of gates, each looked at in every state that can be reached and for everything that can happen.</summary>
+public sealed class GateMachineTests
+{
+    private static readonly GateWord[] Words = Enum.GetValues<GateWord>();
+
+    private static readonly GateSpec[] Specs =
+    [
+        Spec(GateKind.Manual) with { Role = "site-operations" },
+        Spec(GateKind.Webhook) with { Url = "https://plant.example/gate" },
+        Spec(GateKind.Webhook) with { Url = "https://plant.example/gate", OnTimeout = GateTimeoutAction.Hold },
+        Spec(GateKind.Command) with { Method = "prepare", CloseMethod = "resume" },
+        Spec(GateKind.Telemetry) with { Bound = new TelemetryBound { Field = "flow", Max = 0 }, HoldsFor = TimeSpan.FromSeconds(60) },
+        Spec(GateKind.Calendar) with { Window = new MaintenanceWindow { Rule = "FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", Duration = TimeSpan.FromHours(1) } },
+    ];
+
+    private static IEnumerable<(GateSpec Spec, GateState State)> Everything => Specs.SelectMany(spec => Reach(spec).Select(state => (spec, state)));
+
+    [Fact]
+    public void Nothing_but_the_word_open_or_what_is_seen_opens_a_gate() => Assert.All(Everything, static one =>
+    {
+        foreach (var word in Words.Where(static word => word != GateWord.Open))
+        {
+            Assert.True(one.State.IsOpen || !GateMachine.On(one.Spec, one.State, new GateAnswer(word, "x"), one.State.Since).IsOpen, $"{one.State.Status} opened by {word}");
+        }
+
+        var due = GateMachine.OnDue(one.Spec, one.State, At(one.State.Due ?? one.State.Since)).Next;
+        Assert.True(one.State.IsOpen || !due.IsOpen || one.Spec.Kind is GateKind.Telemetry or GateKind.Calendar, $"{one.State.Status} of {one.Spec.Kind} opened by time");
+    });
+
+    [Fact]
+    public void What_was_denied_or_has_expired_never_opens_again() => Assert.All(Everything.Where(static one => one.State.IsRefused), static one =>
+    {
+        Assert.All(Words, word => Assert.Same(one.State, GateMachine.On(one.Spec, one.State, new GateAnswer(word, "x"), one.State.Since)));
+        Assert.False(GateMachine.OnDue(one.Spec, one.State, At(one.State.Since.AddYears(1))).Next.IsOpen);
+    });
+
+    [Fact]
+    public void Whoever_was_asked_is_told_of_the_end_again_and_again_until_he_has_heard() => Assert.All(
+        Everything.Where(static one => one.Spec.HasCloseOut && one.State.Status is not (GateStatus.Closed or GateStatus.Closing)), static one =>
+        {
+            var (state, effect) = GateMachine.End(one.Spec, one.State, one.State.Since);
+            Assert.Equal((GateStatus.Closing, GateEffect.Close), (state.Status, effect));
+            for (var tries = 0; tries < 50; tries++)
+            {
+                state = GateMachine.On(one.Spec, state, new GateAnswer(GateWord.NoAnswer, "engine"), state.Since);
+                Assert.InRange(state.Due!.Value - state.Since, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+                (state, effect) = GateMachine.OnDue(one.Spec, state, At(state.Due.Value));
+                Assert.Equal((GateStatus.Closing, GateEffect.Close), (state.Status, effect));
+            }
+
+            Assert.Equal(GateStatus.Closed, GateMachine.On(one.Spec, state, new GateAnswer(GateWord.Closed, "webhook"), state.Since).Status);
+        });
+
+    [Fact]
+    public void A_word_said_twice_does_what_it_did_once() => Assert.All(Everything, static one => Assert.All(Words, word =>
+    {
+        var answer = new GateAnswer(word, "x", TimeSpan.FromMinutes(5));
+        var once = GateMachine.On(one.Spec, one.State, answer, one.State.Since);
+        Assert.Equal(once.Status, GateMachine.On(one.Spec, once, answer, one.State.Since).Status);
+    }));
+
+    [Fact]
+    public void A_lease_that_is_not_renewed_ends_and_one_that_is_goes_on()
+    {
+        var open = GateMachine.On(Specs[1], Asked(Specs[1]), new GateAnswer(GateWord.Open, "webhook", TimeSpan.FromMinutes(10)), UpdateSpace.Start);
+        Assert.Equal(UpdateSpace.Start.AddMinutes(10), open.OpenUntil);
+        Assert.Equal(GateStatus.Expired, GateMachine.OnDue(Specs[1], open, At(open.Due!.Value)).Next.Status);
+
+        var renewed = GateMachine.On(Specs[1], open, new GateAnswer(GateWord.Open, "webhook", TimeSpan.FromMinutes(10)), UpdateSpace.Start.AddMinutes(9));
+        Assert.Equal(UpdateSpace.Start.AddMinutes(19), renewed.OpenUntil);
+        Assert.True(GateMachine.OnDue(Specs[1], renewed, At(UpdateSpace.Start.AddMinutes(10))).Next.IsOpen);
+    }
+
+    [Fact]
+    public void A_webhook_that_does_not_answer_is_asked_again_and_then_has_expired()
+    {
+        var (state, asks) = (Asked(Specs[1]), 1);
+        while (state.Status == GateStatus.Requested)
+        {
+            state = GateMachine.On(Specs[1], state, new GateAnswer(GateWord.NoAnswer, "engine"), state.Due!.Value);
+            var move = GateMachine.OnDue(Specs[1], state, At(state.Due!.Value));
+            (state, asks) = (move.Next, asks + (move.Effect == GateEffect.Ask ? 1 : 0));
+        }
+
+        Assert.Equal(GateStatus.Expired, state.Status);
+        Assert.InRange(asks, 3, 2000);
+    }
+
+    [Fact]
+    public void Telemetry_has_to_stay_within_its_bounds_for_the_time()
+    {
+        var spec = Specs[4];
+        var flows = GateMachine.Ask(spec, "k", At(UpdateSpace.Start, flow: 12)).Next;
+        Assert.Equal((GateStatus.Requested, null), (flows.Status, flows.HoldsSince));
+        var still = GateMachine.OnDue(spec, flows, At(UpdateSpace.Start.AddSeconds(10), flow: 0)).Next;
+        Assert.Equal(GateStatus.Requested, still.Status);
+        Assert.Null(GateMachine.OnDue(spec, still, At(UpdateSpace.Start.AddSeconds(20), flow: 3)).Next.HoldsSince);
+        Assert.Equal(GateStatus.Open, GateMachine.OnDue(spec, still, At(UpdateSpace.Start.AddSeconds(70), flow: 0)).Next.Status);
+    }
+
+    [Fact]
+    public void A_calendar_gate_is_open_as_long_as_its_window()
+    {
+        var waiting = Asked(Specs[5]);
+        Assert.Equal(new DateTimeOffset(2026, 11, 2, 2, 0, 0, TimeSpan.Zero), waiting.Due);
+        var open = GateMachine.OnDue(Specs[5], waiting, At(waiting.Due!.Value)).Next;
+        Assert.Equal((GateStatus.Open, waiting.Due.Value.AddHours(1)), (open.Status, open.OpenUntil));
+    }
+
+    private static GateSpec Spec(GateKind kind) => new() { Name = "gate", Phase = GatePhase.BeforeOffer, Kind = kind };
+
+    private static GateState Asked(GateSpec spec) => GateMachine.Ask(spec, "r1/d/gate/1.1", At(UpdateSpace.Start)).Next;
+
+    private static UpdateContext At(DateTimeOffset now, double flow = 5) => UpdateSpace.Context(
+        new DeviceState { Telemetry = Encoding.UTF8.GetBytes($$$"""{"flow":{"value":{{{flow}}}}}""") }, now);
+
+    private static List<GateState> Reach(GateSpec spec)
+    {
+        var (found, open) = (new Dictionary<GateStatus, GateState>(), new Queue<GateState>());
+        Add(Asked(spec));
+        while (open.TryDequeue(out var state))
+        {
+            foreach (var word in Words)
+            {
+                Add(GateMachine.On(spec, state, new GateAnswer(word, "x"), state.Since));
+            }
+
+            Add(GateMachine.OnDue(spec, state, At(state.Due ?? state.Since)).Next);
+            Add(GateMachine.OnDue(spec, state, At(state.AskedAt + spec.Timeout)).Next);
+            Add(GateMachine.Pass(state, state.Since));
+            Add(GateMachine.End(spec, state, state.Since).Next);
+        }
+
+        return [.. found.Values];
+
+        void Add(GateState state)
+        {
+            if (found.TryAdd(state.Status, state))
+            {
+                open.Enqueue(state);
+            }
+        }
+    }
+}
