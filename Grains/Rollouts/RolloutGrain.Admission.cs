@@ -52,8 +52,13 @@ internal sealed partial class RolloutGrain
     {
         var spec = state.Spec;
         var granted = spec.MaxInFlight is null && spec.Budget is null ? [] : await Targets.CountSitesAsync(Id, CancellationToken.None);
-        var room = new AdmissionRoom(spec.MaxInFlight, spec.Budget?.MaxUnavailable, granted.Select(static site => KeyValuePair.Create(site.Site, site.Granted)));
-        var ahead = spec.MaxInFlight is { } most ? Math.Max(AheadAtLeast, 4 * most) : AheadWithoutCap;
+
+        // The store knows of ends that nobody has told yet. Room that they left is given once they are heard: a failure among them may be the one that halts.
+        var untold = Math.Max(0, unheard - granted.Sum(static site => site.Granted));
+        var most = spec.MaxInFlight - untold;
+        isDirty |= untold > 0;
+        var room = new AdmissionRoom(most, spec.Budget?.MaxUnavailable, granted.Select(static site => KeyValuePair.Create(site.Site, site.Granted)));
+        var ahead = spec.MaxInFlight is { } cap ? Math.Max(AheadAtLeast, 4 * cap) : AheadWithoutCap;
         if (AdmissionRate.PerMinute(spec.Rate, tally.Succeeded) is { } perMinute)
         {
             state = state with { Bucket = AdmissionRate.Fill(state.Bucket, perMinute, Now) };
@@ -99,6 +104,7 @@ internal sealed partial class RolloutGrain
         await SpendAsync(how == Admission.WithoutRoom ? 0 : chosen.Count);
         var moved = await Targets.AdmitAsync(await LeadAsync(), chosen, how, CancellationToken.None);
         isDirty = true;
+        unheard += how == Admission.WithoutRoom ? 0 : moved.Length;
         services.Instruments.OnAdmitted(how == Admission.Room ? 0 : moved.Length);
         Tell(how == Admission.Room ? ShardOrder.Grant : ShardOrder.Assign, moved.Select(target => new ShardDevice
         {

@@ -16,6 +16,9 @@ internal sealed partial class RolloutGrain
     private bool isDirty = true;
     private bool hasFailures;
 
+    /// <summary>Members that were given room and whose end was not heard of: before it is, nobody knows whether it was a failure that stops the rollout.</summary>
+    private int unheard;
+
     /// <summary>What was counted is not so any more.</summary>
     private void Recount() => (isDirty, countedAt) = (true, null);
 
@@ -28,7 +31,7 @@ internal sealed partial class RolloutGrain
         var took = services.Clock.GetElapsedTime(began) * CountShare;
         countPause = took < CountEvery ? CountEvery : took > CountAnyway ? CountAnyway : took;
         (counts, tally) = (fresh.ToLookup(static count => count.Group), Tally.Of(fresh));
-        (countedAt, isDirty, hasFailures) = (Now, false, false);
+        (countedAt, isDirty, hasFailures, unheard) = (Now, false, false, tally.Granted);
         successes.Sample(Now, tally.Succeeded);
     }
 

@@ -19,6 +19,7 @@ internal sealed partial class RolloutGrain
         var inARow = state.InARow;
         foreach (var item in batch.Items)
         {
+            unheard -= unheard > 0 && !item.IsGranted && (item.To.IsFinal() ? item.From != item.To : item.From >= UpdateStatus.Offered) ? 1 : 0;
             if (item.To.IsFinal() && item.From != item.To)
             {
                 services.Instruments.OnFinal(item.To);

@@ -67,16 +67,28 @@ public sealed class RolloutFixture : IAsyncLifetime
 
     internal async Task<RolloutView> ViewAsync(string id) => Found(await Rollout(id).GetAsync());
 
-    internal Task StandsAsync(string id, params RolloutStatus[] statuses) =>
-        Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () => (await ViewAsync(id)).Status is var now && Array.IndexOf(statuses, now) >= 0);
+    internal Task StandsAsync(string id, params RolloutStatus[] statuses) => ComesToAsync(id, statuses, static () => Task.CompletedTask);
 
     /// <summary>Lets devices end until the rollout stands there.</summary>
-    internal Task RunToAsync(string id, params RolloutStatus[] statuses) => Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () =>
+    internal Task RunToAsync(string id, params RolloutStatus[] statuses) => ComesToAsync(id, statuses, () => Devices.FinishAsync(id));
+
+    private async Task ComesToAsync(string id, RolloutStatus[] statuses, Func<Task> push)
     {
-        await Devices.FinishAsync(id);
-        var now = (await ViewAsync(id)).Status;
-        return Array.IndexOf(statuses, now) >= 0;
-    });
+        var last = await ViewAsync(id);
+        try
+        {
+            await Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () =>
+            {
+                await push();
+                last = await ViewAsync(id);
+                return Array.IndexOf(statuses, last.Status) >= 0;
+            });
+        }
+        catch (Exception e) when (e is Xunit.Sdk.XunitException or OperationCanceledException)
+        {
+            Assert.Fail($"{e.Message}; it is {last.Status} ({last.Because}), {string.Join(", ", last.Counts.Select(static count => $"{count.Key} {count.Value}"))}, in flight {last.InFlight}");
+        }
+    }
 
     /// <summary>Ends the rollout's activation; what it does next it does from what is stored.</summary>
     internal async Task DropAsync(string id) => await Rollout(id).Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);

@@ -62,7 +62,9 @@ public sealed class StoredRolloutTests : IAsyncLifetime
         await Eventually.HoldsAsync("some are done", async () => (await ViewAsync("fleet")).Counts.GetValueOrDefault(UpdateStatus.Succeeded) > 5);
         await Rollout("fleet").Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
         await cluster!.KillSiloAsync(cluster.Silos[2], TestContext.Current.CancellationToken);
-        await Eventually.HoldsAsync("it is completed", async () => (await ViewAsync("fleet")).Status == RolloutStatus.Completed);
+
+        // Devices of the silo that was killed answer once the others agree that it is gone.
+        await Eventually.HoldsAsync("it is completed", async () => (await ViewAsync("fleet")).Status == RolloutStatus.Completed, seconds: 120);
 
         var view = await ViewAsync("fleet");
         Assert.Equal(
