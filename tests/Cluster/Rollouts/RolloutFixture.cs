@@ -74,19 +74,19 @@ public sealed class RolloutFixture : IAsyncLifetime
 
     private async Task ComesToAsync(string id, RolloutStatus[] statuses, Func<Task> push)
     {
-        var last = await ViewAsync(id);
+        RolloutView? last = null;
         try
         {
             await Eventually.HoldsAsync($"{id} is {string.Join(" or ", statuses)}", async () =>
             {
                 await push();
-                last = await ViewAsync(id);
-                return Array.IndexOf(statuses, last.Status) >= 0;
+                last = (await Rollout(id).GetAsync() as RolloutReply.Found)?.Rollout;
+                return last is not null && Array.IndexOf(statuses, last.Status) >= 0;
             });
         }
         catch (Exception e) when (e is Xunit.Sdk.XunitException or OperationCanceledException)
         {
-            Assert.Fail($"{e.Message}; it is {last.Status} ({last.Because}), {string.Join(", ", last.Counts.Select(static count => $"{count.Key} {count.Value}"))}, in flight {last.InFlight}");
+            Assert.Fail($"{e.Message}; it is {last?.Status} ({last?.Because}), {string.Join(", ", last?.Counts.Select(static count => $"{count.Key} {count.Value}") ?? [])}, in flight {last?.InFlight}");
         }
     }
 

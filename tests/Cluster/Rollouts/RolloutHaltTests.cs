@@ -15,8 +15,10 @@ public sealed class RolloutHaltTests(RolloutFixture world) : IClassFixture<Rollo
         var (id, rollout) = await world.StartAsync(world.Spec(site) with { MaxInFlight = 2, Halts = [rule], Groups = [new GroupSpec { Name = "all", SuccessPercent = 10 }] });
         await world.RunToAsync(id, RolloutStatus.Holding);
         var held = await world.ViewAsync(id);
-        Assert.True(held.Halts[0] is { HasFired: true, Value: 2 }, $"{held.Halts[0]}");
-        Assert.StartsWith("FailedCount is 2", held.Because);
+
+        // Two may be under way when the second fails.
+        Assert.True(held.Halts[0] is { HasFired: true, Value: 2 or 3 }, $"{held.Halts[0]}");
+        Assert.StartsWith("FailedCount is", held.Because);
         Assert.InRange(world.Targets.CountOf(id, UpdateStatus.Failed), 2, 3);
 
         var resumed = Found(await rollout.ResumeAsync("olga", null));
