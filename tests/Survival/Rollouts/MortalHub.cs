@@ -70,6 +70,7 @@ internal sealed class MortalHub : IMortal
     private async Task StartAsync(CancellationToken stop)
     {
         var connection = Path.Combine(folder, "connection.json");
+        Directory.CreateDirectory(folder);
         File.Delete(connection);
         string[] arguments = ["--bind", bind, "--data", folder, "--devices", "0", .. settings.SelectMany(static setting => new[] { "--set", setting })];
         process = await ChildProcess.StartAsync(Repository.SiloExecutable, arguments, $"{folder}-{++starts}.log");
