@@ -1,4 +1,5 @@
 using System.Globalization;
+using Muster.Gates;
 using Muster.Rollouts;
 
 namespace Muster.Updates;
@@ -34,6 +35,14 @@ internal static class UpdateView
         if (update.IsQuarantined)
         {
             yield return "It is quarantined: no rollout touches it until an operator releases it.";
+        }
+
+        foreach (var gate in update.IsFinal ? [] : update.Gates ?? [])
+        {
+            if (gate.Status is GateStatus.Requested or GateStatus.Preparing)
+            {
+                yield return $"It waits for the gate {gate.Name}, asked for at {Time(gate.AskedAt)}{(gate.Evidence is null ? "." : $": {gate.Evidence}")}";
+            }
         }
 
         if (update.Status is not (UpdateStatus.Succeeded or UpdateStatus.AlreadyCurrent))

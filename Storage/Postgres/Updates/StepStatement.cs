@@ -14,6 +14,9 @@ internal sealed class StepStatement
         "join device on device.virtual_partition = u.virtual_partition and device.device_id = u.device_id and device.module_id = u.module_id "
         + "and device.xmin = pg_current_xact_id()::xid";
 
+    // A gated device that still asks for room has not heard that it was given some: its step must not take it back.
+    private const string Crosses = "(not t.told and t.granted and t.status = 3 and u.status = 3 and u.ready)";
+
     private readonly StepArrays<WrittenStepRow> history = new(
         StepColumns.History,
         rows => $"insert into update_history (device_id, generation_id, {StepColumns.Names(StepColumns.History)}) "
@@ -21,8 +24,8 @@ internal sealed class StepStatement
 
     private readonly StepArrays<MovedRow> moves = new(
         StepColumns.Moves,
-        rows => "update rollout_target t set status = u.status, attempt = u.attempt, epoch = u.epoch, granted = u.granted, ready = u.ready, "
-            + "attempted = t.attempted or u.attempted, told = true, reason = u.reason, changed_at = u.changed_at "
+        rows => $"update rollout_target t set status = u.status, attempt = u.attempt, epoch = u.epoch, granted = u.granted or {Crosses}, ready = u.ready, "
+            + $"attempted = t.attempted or u.attempted, told = not {Crosses}, reason = u.reason, changed_at = u.changed_at "
             + $"from {rows} {Written} where t.rollout = u.rollout and t.device_id = u.device_id and t.epoch <= u.epoch");
 
     public bool IsEmpty => history.IsEmpty;

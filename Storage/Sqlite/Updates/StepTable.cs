@@ -11,8 +11,11 @@ internal sealed class StepTable(SqliteDatabase database)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT DO NOTHING
         """;
 
-    private const string MoveSql = """
-        UPDATE rollout_target SET status = ?4, attempt = ?5, epoch = ?3, granted = ?6, ready = ?7, attempted = attempted | ?8, told = 1, reason = ?9,
+    // A gated device that still asks for room has not heard that it was given some: its step must not take it back.
+    private const string Crosses = "(told = 0 AND granted = 1 AND status = 3 AND ?4 = 3 AND ?7 = 1)";
+
+    private const string MoveSql = $"""
+        UPDATE rollout_target SET status = ?4, attempt = ?5, epoch = ?3, granted = ?6 OR {Crosses}, ready = ?7, attempted = attempted | ?8, told = NOT {Crosses}, reason = ?9,
           changed_at = ?10
         WHERE rollout = ?1 AND device_id = ?2 AND epoch <= ?3
         """;

@@ -96,6 +96,10 @@ public sealed class GatedUpdateTests
     }
 
     [Fact]
+    public void Why_a_device_is_not_up_to_date_names_the_gate_that_it_waits_for() => Assert.Equal(
+        "It waits for the gate reroute, asked for at 2026-11-01T08:00:00Z.", UpdateView.Of(Assign(Plan).Next, Plan, new DeviceFacts(UpdateSpace.Device()), UpdateSpace.Start).Because[0]);
+
+    [Fact]
     public void Steps_of_gates_are_numbered_and_say_who()
     {
         var asked = Assign(Plan);

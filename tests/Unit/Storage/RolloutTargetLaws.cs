@@ -117,6 +117,25 @@ public abstract class RolloutTargetLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_step_that_was_on_its_way_when_room_was_given_does_not_take_it_back()
+    {
+        var term = await Store.TermAsync("r");
+        await Targets.AddAsync(term, "a");
+        var device = await Store.CreateAsync("a", SampleStates.Small with { });
+        await Targets.AdmitAsync(term, ["a"], Admission.WithoutRoom, Cancel);
+        await Store.TakeAsync("a", device, SampleSteps.To(UpdateStatus.Gated) with { IsReady = true });
+        await Targets.AdmitAsync(term, ["a"], Admission.Room, Cancel);
+
+        await Store.TakeAsync("a", device, SampleSteps.To(UpdateStatus.Gated, sequence: 2) with { From = UpdateStatus.Gated, IsReady = true });
+        Assert.Equal([new SiteCount("", 1)], await Targets.CountSitesAsync("r", Cancel));
+        Assert.Equal(["a"], await UntoldAsync());
+
+        await Store.TakeAsync("a", device, SampleSteps.To(UpdateStatus.Gated, sequence: 3) with { From = UpdateStatus.Gated });
+        Assert.DoesNotContain(await Targets.CountSitesAsync("r", Cancel), static site => site.Granted > 0);
+        Assert.Empty(await UntoldAsync());
+    }
+
+    [Fact]
     public async Task Only_members_that_no_device_has_taken_up_are_ended()
     {
         var term = await Store.TermAsync("r");
