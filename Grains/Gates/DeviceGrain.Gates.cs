@@ -14,7 +14,7 @@ internal sealed partial class DeviceGrain
 
         var before = moved.Before.Gates!.Value.First(one => one.Key == gate);
         var now = moved.Move.Next.Gates?.FirstOrDefault(one => one.Key == gate) ?? before with { Status = GateStatus.Closed };
-        var view = services.Plans.Find(moved.Move.Next.Rollout)?.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
+        var view = moved.Plan.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
             ? ViewOf(now, spec, moved.Move.Next.Rollout) : null;
         return view is null ? new GateReply.Unknown()
             : ReferenceEquals(before, now) && answer.Word != GateWord.NoAnswer ? new GateReply.Refused(view)
