@@ -181,12 +181,19 @@ internal sealed partial class DeviceGrain
 
     private async ValueTask PrepareTwinAsync(DevicePlan plan, string? release)
     {
-        if (services.Contents is not { } contents || head is not { } state || (new DeviceFacts(state).Agent ?? UpdateAgent.Twin) != UpdateAgent.Twin)
+        if (services.Contents is not { } contents || head is not { } state)
         {
             return;
         }
 
-        var wanted = release is { Length: > 0 } ? release : UpdateOf(state) is { IsFinal: false } update && update.Rollout == plan.Rollout ? update.Wanted : plan.Release.Id;
+        // The record knows how its agent talks; what the device says of itself counts where there is none yet.
+        var current = UpdateOf(state) is { IsFinal: false } update && update.Rollout == plan.Rollout ? update : null;
+        if ((current?.Agent ?? new DeviceFacts(state).Agent ?? UpdateAgent.Twin) != UpdateAgent.Twin)
+        {
+            return;
+        }
+
+        var wanted = release is { Length: > 0 } ? release : current?.Wanted ?? plan.Release.Id;
         if (wanted != twinContentOf && ContextOf(plan, state).Find(wanted) is { } found)
         {
             twinContent = await contents.GetAsync(found, GrainKey);
@@ -217,6 +224,7 @@ internal sealed partial class DeviceGrain
         if (sign != update.Told)
         {
             var isThere = sign is null || update.Status == UpdateStatus.Canceling || twinContentOf == update.Wanted;
+            var before = UpdateOf(state);
             if (isThere && TwinMachine.Change(state, new TwinChange { Desired = TwinChannel.Desired(update, context, twinContent) }, Now()) is TwinMove.Moved moved)
             {
                 state = moved.Next;
@@ -225,8 +233,7 @@ internal sealed partial class DeviceGrain
             }
             else
             {
-                // The content is read at the next look, which comes at once.
-                update = update with { LookAt = Now() };
+                update = update with { LookAt = TwinChannel.TellAt(before, update, isRefused: isThere, Now()) };
             }
         }
 
