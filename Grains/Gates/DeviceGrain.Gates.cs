@@ -9,7 +9,7 @@ internal sealed partial class DeviceGrain
     {
         if (await MoveAsync(_ => new UpdateSignal.GateAnswered(gate, answer), update => update.Gates?.Any(one => one.Key == gate) == true) is not { } moved)
         {
-            return new GateReply.Unknown();
+            return NoGate();
         }
 
         var before = moved.Before.Gates!.Value.First(one => one.Key == gate);
@@ -22,7 +22,13 @@ internal sealed partial class DeviceGrain
     }
 
     public async Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) =>
-        services.GateLinks?.Holds(GrainKey, gate, token) == true ? await AnswerGateAsync(gate, answer) : new GateReply.Unknown();
+        services.GateLinks?.Holds(GrainKey, gate, token) == true ? await AnswerGateAsync(gate, answer) : NoGate();
+
+    private GateReply.Unknown NoGate()
+    {
+        Nothing<object>();
+        return new GateReply.Unknown();
+    }
 
     private IEnumerable<GateView> GatesOf(DeviceUpdate update, DevicePlan? plan) =>
         from gate in update.Gates ?? []
