@@ -197,6 +197,8 @@ internal sealed class MemoryRolloutTargets : IRolloutTargets
         }
     }
 
+    public Task<ImmutableArray<(string Rollout, TargetRow Member)>> ReadHeldAsync(string deviceId, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<ImmutableArray<TargetCandidate>> FindAsync(TwinQuery query, CandidatePage page, CancellationToken cancellationToken)
     {
         lock (gate)

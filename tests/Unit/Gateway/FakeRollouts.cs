@@ -48,6 +48,11 @@ internal sealed class FakeRollouts(FakeCluster cluster) : IRolloutsGrain, IUpdat
 
     public Task<ImmutableArray<RolloutStep>> ReadRolloutAsync(string rollout, long after, int max) => throw new NotSupportedException();
 
+    /// <summary>The rollouts that have a device for a member, whose turn has not come.</summary>
+    internal Dictionary<string, ImmutableArray<RolloutTurn>> Turns { get; } = [];
+
+    public Task<ImmutableArray<RolloutTurn>> ReadTurnsAsync(string deviceId) => Task.FromResult(Turns.GetValueOrDefault(deviceId, []));
+
     public Task<string> GetAsync() => Task.FromResult("secret");
 
     /// <summary>The token of every link is <c>good</c>.</summary>
