@@ -161,6 +161,7 @@ internal sealed partial class RolloutGrain
             Retry = spec.Retry,
             Windows = spec.Windows,
             Blackouts = spec.Blackouts,
+            InstallTime = RolloutRules.InstallTimeOf(spec),
             Gates = spec.Gates,
             Others = others.ToImmutable(),
             Golden = golden,

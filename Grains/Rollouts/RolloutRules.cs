@@ -135,10 +135,24 @@ internal static partial class RolloutRules
             errors.If(window.TimeZoneTag is { } tag && !IsTag(tag), $"'{window.TimeZoneTag}' is not the path of a tag.");
         }
 
+        CheckInstallTime(errors, spec);
         foreach (var blackout in spec.Blackouts.IsDefault ? [] : spec.Blackouts)
         {
             errors.If(blackout.Until <= blackout.From, "A blackout ends before it begins.");
             errors.If(blackout.Why is { Length: > 256 }, "A blackout's reason has at most 256 characters.");
+        }
+    }
+
+    /// <summary>How much of a window a device needs.</summary>
+    internal static TimeSpan InstallTimeOf(RolloutSpec spec) => spec.InstallTime ?? spec.Timeouts.Install + spec.Timeouts.Reboot + spec.Timeouts.Verify;
+
+    private static void CheckInstallTime(Errors errors, RolloutSpec spec)
+    {
+        errors.If(spec.InstallTime < TimeSpan.Zero || spec.InstallTime > TimeSpan.FromDays(7), "The installTime is 0 to 7 days.");
+        if (!spec.Windows.IsDefaultOrEmpty && spec.Windows.Max(static window => window.Duration) is var longest && longest < InstallTimeOf(spec))
+        {
+            var by = spec.InstallTime is null ? "timeouts" : "installTime";
+            errors.If(true, $"A device needs {InstallTimeOf(spec)} to install, reboot and verify by the plan's {by}, and the longest window has {longest}: lengthen the window, or say the installTime that is needed.");
         }
     }
 

@@ -50,6 +50,9 @@ public sealed class RolloutRulesTests
         { Good with { Priority = 1001 }, "A priority is 0 to 1000, not 1001." },
         { Good with { Windows = [Good.Windows[0] with { TimeZone = "Atlantis/Port" }] }, "A maintenance window cannot be: there is no time zone 'Atlantis/Port'; name one as IANA does, such as Europe/Vienna." },
         { Good with { Windows = [Good.Windows[0] with { Duration = TimeSpan.Zero }] }, "A maintenance window cannot be: it stays open for 1 minute to 7 days." },
+        { Good with { Windows = [Good.Windows[0] with { Duration = TimeSpan.FromHours(1) }] }, "A device needs 01:30:00 to install, reboot and verify by the plan's timeouts, and the longest window has 01:00:00: lengthen the window, or say the installTime that is needed." },
+        { Good with { InstallTime = TimeSpan.FromHours(3) }, "A device needs 03:00:00 to install, reboot and verify by the plan's installTime, and the longest window has 02:00:00: lengthen the window, or say the installTime that is needed." },
+        { Good with { InstallTime = TimeSpan.FromDays(8) }, "The installTime is 0 to 7 days." },
         { Good with { Timeouts = new UpdateTimeouts { Install = TimeSpan.Zero } }, "A timeout is 1 second to 365 days." },
         { Good with { Retry = new RetryRule { Max = 11 } }, "A failure is tried again 0 to 10 times, not 11." },
         { Good with { Approvals = [new ApprovalStep { Role = "", Required = 1 }] }, "The role of an approval step has 1 to 64 characters." },
@@ -66,6 +69,15 @@ public sealed class RolloutRulesTests
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once() =>
         Assert.Equal(3, RolloutRules.Check(Good with { Name = "", MaxInFlight = 0, Priority = -1 }).Length);
+
+    [Fact]
+    public void A_window_may_be_short_where_the_plan_says_how_long_an_install_takes()
+    {
+        var brief = Good with { Windows = [Good.Windows[0] with { Duration = TimeSpan.FromMinutes(20) }] };
+        Assert.Empty(RolloutRules.Check(brief with { InstallTime = TimeSpan.FromMinutes(20) }));
+        Assert.Empty(RolloutRules.Check(brief with { InstallTime = TimeSpan.Zero }));
+        Assert.Empty(RolloutRules.Check(Good with { Windows = [], Timeouts = new UpdateTimeouts { Install = TimeSpan.FromDays(9) } }));
+    }
 
     [Fact]
     public void A_rollback_of_a_plan_is_a_plan()

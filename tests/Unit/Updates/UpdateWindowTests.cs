@@ -38,6 +38,19 @@ public sealed class UpdateWindowTests
     }
 
     [Fact]
+    public void Nothing_is_offered_and_no_install_is_let_begin_that_would_not_end_in_the_window()
+    {
+        var plan = Plan with { InstallTime = TimeSpan.FromMinutes(90) };
+        var (early, late) = (UpdateSpace.Context(now: Opens.AddMinutes(29), plan: plan), UpdateSpace.Context(now: Opens.AddMinutes(30), plan: plan));
+        Assert.Equal(UpdateStatus.Gated, UpdateMachine.Assign(null, UpdateSpace.Assignment, late).Move!.Value.Next.Status);
+
+        var offered = UpdateMachine.Assign(null, UpdateSpace.Assignment, early).Move!.Value.Next;
+        Assert.Equal((UpdateStatus.Offered, Opens.AddMinutes(30)), (offered.Status, offered.LookAt));
+        Assert.Equal(UpdatePermit.Commit, UpdateOffers.Of(offered, early)!.Permit);
+        Assert.Equal(UpdatePermit.Download, UpdateOffers.Of(offered, late)!.Permit);
+    }
+
+    [Fact]
     public void What_installs_is_not_looked_at_for_its_window()
     {
         var offered = UpdateMachine.Assign(null, UpdateSpace.Assignment, At(Opens)).Move!.Value.Next;

@@ -185,6 +185,7 @@ public sealed class RolloutRequestTests
         Retry = new() { Max = 2, Backoff = TimeSpan.FromMinutes(5), Reasons = ["DownloadTimeout"] },
         Windows = [new() { Rule = "FREQ=DAILY", Duration = TimeSpan.FromHours(2), TimeZone = "Europe/Berlin", TimeZoneTag = "tz" }],
         Blackouts = [new() { From = DateTimeOffset.UnixEpoch, Until = DateTimeOffset.UnixEpoch.AddDays(1), Why = "feast" }],
+        InstallTime = TimeSpan.FromMinutes(23),
         StartsAt = DateTimeOffset.UnixEpoch.AddDays(2),
         EndsAt = DateTimeOffset.UnixEpoch.AddDays(3),
         Priority = 600,
