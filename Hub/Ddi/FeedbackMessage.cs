@@ -30,8 +30,9 @@ internal sealed record FeedbackMessage(string Execution, string Finished, string
             message = new FeedbackMessage(execution.ToLowerInvariant(), finished?.ToLowerInvariant() ?? "", ReadCode(status), Lines(status));
             return true;
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair, or bytes that are not UTF-8, of which no text can be made.
             problem = $"The body is not JSON: {wrong.Message}";
             return false;
         }

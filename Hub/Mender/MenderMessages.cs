@@ -80,8 +80,9 @@ internal static class MenderMessages
             using var json = JsonDocument.Parse(body);
             return read(json.RootElement);
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair, or bytes that are not UTF-8, of which no text can be made.
             return default;
         }
     }
