@@ -22,7 +22,7 @@ internal static class KillPlaces
     /// <summary>An assignment, the asking of a gate, a close-out.</summary>
     private static readonly UpdateStatus[] Followed = [UpdateStatus.Eligible, UpdateStatus.Gated, UpdateStatus.ReadyToInstall, .. Ends];
 
-    /// <summary>All, in an order of its own for each seed: first those that a rollout passes but once.</summary>
+    /// <summary>All, in an order of its own for each seed: first those that a rollout passes once, or early on only.</summary>
     internal static IEnumerable<KillPlace> Draw(Random random)
     {
         (UpdateStatus, KillMoment)[] others =
@@ -35,7 +35,7 @@ internal static class KillPlaces
         return
         [
             new KillPlace(UpdateStatus.Planned, KillMoment.BeforeRecord, 1), new KillPlace(UpdateStatus.Planned, KillMoment.AfterRecord, 1),
-            .. others.Select(one => new KillPlace(one.Item1, one.Item2, 1)),
+            .. others.OrderBy(static one => one.Item1 is UpdateStatus.Eligible or UpdateStatus.Gated ? 0 : 1).Select(static one => new KillPlace(one.Item1, one.Item2, 1)),
         ];
     }
 }
