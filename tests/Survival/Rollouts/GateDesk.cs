@@ -16,8 +16,9 @@ internal sealed class GateDesk : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, bool> opened = new(StringComparer.Ordinal);
     private readonly Random random;
+    private readonly double busy;
 
-    private GateDesk(WebApplication app, string url, int seed) => (this.app, Url, random) = (app, url, new Random(seed));
+    private GateDesk(WebApplication app, string url, int seed, double busy) => (this.app, Url, random, this.busy) = (app, url, new Random(seed), busy);
 
     internal string Url { get; }
 
@@ -27,13 +28,17 @@ internal sealed class GateDesk : IAsyncDisposable
     /// <summary>Those of them that it was not told the end of.</summary>
     internal IReadOnlyList<string> Unclosed => [.. opened.Where(static gate => !gate.Value).Select(static gate => gate.Key)];
 
-    internal static async Task<GateDesk> StartAsync(string address, int seed, CancellationToken stop)
+    /// <param name="address">Where it listens, at port 8090.</param>
+    /// <param name="seed">Of when it does not answer.</param>
+    /// <param name="busy">How often it does not, 0 to 1.</param>
+    /// <param name="stop">Ends the start.</param>
+    internal static async Task<GateDesk> StartAsync(string address, int seed, double busy, CancellationToken stop)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://{address}:8090");
         var app = builder.Build();
-        var desk = new GateDesk(app, $"http://{address}:8090/gate", seed);
+        var desk = new GateDesk(app, $"http://{address}:8090/gate", seed, busy);
         app.MapPost("/gate", desk.AnswerAsync);
         await app.StartAsync(stop);
         return desk;
@@ -47,7 +52,7 @@ internal sealed class GateDesk : IAsyncDisposable
         var (key, action) = (body.RootElement.GetProperty("key").GetString()!, body.RootElement.GetProperty("action").GetString());
         lock (random)
         {
-            if (random.NextDouble() < 0.1)
+            if (random.NextDouble() < busy)
             {
                 return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
             }
