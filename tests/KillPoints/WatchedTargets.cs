@@ -45,5 +45,7 @@ internal sealed class WatchedTargets(IRolloutTargets inner, Executioner executio
 
     public Task<ImmutableArray<(string Rollout, int Devices)>> CountHeldAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken) => inner.CountHeldAsync(deviceIds, cancellationToken);
 
+    public Task<ImmutableArray<(string Rollout, TargetRow Member)>> ReadHeldAsync(string deviceId, int limit, CancellationToken cancellationToken) => inner.ReadHeldAsync(deviceId, limit, cancellationToken);
+
     public Task<ImmutableArray<TargetCandidate>> FindAsync(TwinQuery query, CandidatePage page, CancellationToken cancellationToken) => inner.FindAsync(query, page, cancellationToken);
 }
