@@ -126,7 +126,7 @@ internal sealed partial class RolloutGrain
         if (gone.Count > 0)
         {
             string[] ids = [.. gone.Take(Settings.AdmitBatch)];
-            await Targets.EndAsync(await LeadAsync(), new TargetEnd(ids, UpdateStatus.Skipped, "DeviceNotFound"), CancellationToken.None);
+            await Targets.EndAsync(await LeadAsync(), new TargetEnd(ids, UpdateStatus.Skipped, Tally.DeviceNotFound), CancellationToken.None);
             gone.ExceptWith(ids);
             isDirty = true;
         }
