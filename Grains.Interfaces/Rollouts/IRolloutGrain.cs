@@ -129,6 +129,20 @@ public interface IRolloutsGrain : IGrainWithIntegerKey
     [Alias("Wake")]
     Task<bool> WakeAsync(string rollout);
 
+    /// <summary>As <see cref="WakeAsync"/>, for a rollout that takes devices back or has them taken back: twice as many may be live before it has to wait.</summary>
+    /// <returns>False where as many are live as may be.</returns>
+    [Alias("WakeUrgently")]
+    Task<bool> WakeUrgentlyAsync(string rollout);
+
+    /// <summary>
+    /// Has <see cref="IRolloutGrain.TickAsync"/> called once that time has come, after a restart too, though the rollout is not live. Of several times that are still to come
+    /// the earliest is kept: who is called too early asks anew. Idempotent. Of 2,000 rollouts that wait, those that come later are not called by themselves.
+    /// </summary>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="at">UTC, the silo's clock.</param>
+    [Alias("Expect")]
+    Task ExpectAsync(string rollout, DateTimeOffset at);
+
     /// <summary>Sees that every live rollout goes on. Called about once a second by each silo.</summary>
     [Alias("Tick")]
     Task TickAsync();
