@@ -45,7 +45,7 @@ internal sealed partial class RolloutGrain
     });
 
     public Task<RolloutReply> AbortAsync(string actor, string reason, string? ifMatch) =>
-        ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Abort, new Because(actor, reason), static next => next with { Pause = PauseLevel.None }));
+        ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Abort, new Because(actor, reason)));
 
     public Task<RolloutReply> RollBackAsync(string actor, string reason, string? ifMatch) => ActAsync(ifMatch, async () =>
     {

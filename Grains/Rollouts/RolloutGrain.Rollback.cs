@@ -84,7 +84,7 @@ internal sealed partial class RolloutGrain
 
     private async Task<bool> RollBackStepAsync()
     {
-        if (await LookAsync() || await HoldDevicesAsync())
+        if (await LookAsync())
         {
             return true;
         }
@@ -102,7 +102,7 @@ internal sealed partial class RolloutGrain
         {
             await UnpinAsync();
             var isBack = status == RolloutStatus.Completed && tally.Critical == 0;
-            await MoveAsync(isBack ? RolloutSignal.TakenBack : RolloutSignal.NotTakenBack, new Because("rollout", state.Because));
+            await MoveAsync(isBack ? RolloutSignal.TakenBack : RolloutSignal.NotTakenBack, new Because("rollout", state.Because), Unpaused);
         }
 
         return false;

@@ -124,7 +124,7 @@ internal sealed partial class RolloutGrain
     {
         if (state.Spec.EndsAt <= Now)
         {
-            await MoveAsync(RolloutSignal.TimeOver, Because.Engine("Its time is over."), static next => next with { IsTimeOver = true, Pause = PauseLevel.None });
+            await MoveAsync(RolloutSignal.TimeOver, Because.Engine("Its time is over."), static next => next with { IsTimeOver = true });
             return true;
         }
 
@@ -136,7 +136,7 @@ internal sealed partial class RolloutGrain
 
         if (IsDrained)
         {
-            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), static next => next with { Pause = PauseLevel.None });
+            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), Unpaused);
             return true;
         }
 
@@ -150,7 +150,9 @@ internal sealed partial class RolloutGrain
             return true;
         }
 
-        if (state.IsTimeOver && !await StopAsync(new Stop(UpdateStatus.Skipped, "RolloutEnded", ShardOrder.Cancel, UpdateStatus.Gated)))
+        // Held back from their install, and nobody can resume it: they would wait until their offer lapses.
+        var upTo = state.Pause >= PauseLevel.Installs ? UpdateStatus.ReadyToInstall : UpdateStatus.Gated;
+        if (sweep is { Order: ShardOrder.Hold } || (state.IsTimeOver && !await StopAsync(new Stop(UpdateStatus.Skipped, "RolloutEnded", ShardOrder.Cancel, upTo))))
         {
             return false;
         }
