@@ -105,7 +105,7 @@ internal sealed partial class RolloutGrain
         }
 
         await JoinAsync();
-        if (await LookAsync() || await AdvanceGroupsAsync() || await HoldDevicesAsync())
+        if (await LookAsync() || await HoldBelatedlyAsync() || await AdvanceGroupsAsync() || await HoldDevicesAsync())
         {
             return true;
         }
