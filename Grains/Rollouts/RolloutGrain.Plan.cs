@@ -142,11 +142,11 @@ internal sealed partial class RolloutGrain
     {
         if (!KeyRule().IsMatch(Id))
         {
-            return Refusals.Invalid("A rollout's id has 1 to 64 letters, digits and dashes.");
+            return PlanErrors.Refusal([new("id", "A rollout's id has 1 to 64 letters, digits and dashes.")]);
         }
 
         var errors = RolloutRules.Check(spec, services.GateOptions.Value.AllowPrivateAddresses);
-        return !errors.IsEmpty ? Refusals.Invalid(string.Join(' ', errors))
+        return !errors.IsEmpty ? PlanErrors.Refusal(errors)
             : await services.Releases.FindAsync(spec.Release) is null ? NoRelease(spec.Release) : null;
     }
 
