@@ -11,7 +11,7 @@ namespace Muster.Rollouts;
 [Alias("muster.IRolloutGrain")]
 public interface IRolloutGrain : IGrainWithStringKey
 {
-    /// <summary>Writes the draft. Refused: RolloutAlreadyExists, ReleaseNotFound, ArgumentInvalid.</summary>
+    /// <summary>Writes the draft. Refused: RolloutAlreadyExists, ReleaseNotFound, ArgumentInvalid (with the path of each wrong field; ids that end in <c>-rollback</c> are not to be had).</summary>
     [Alias("Create")]
     Task<RolloutReply> CreateAsync(RolloutSpec spec, string author);
 

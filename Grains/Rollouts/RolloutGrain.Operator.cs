@@ -54,7 +54,7 @@ internal sealed partial class RolloutGrain
             return Invalid($"The rollout {Id} takes devices back itself.");
         }
 
-        if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeAsync(Id))
+        if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeUrgentlyAsync(Id))
         {
             return TooManyLive;
         }
@@ -62,7 +62,7 @@ internal sealed partial class RolloutGrain
         return await MoveAsync(RolloutSignal.RollBack, new Because(actor, reason), RollingBack);
     });
 
-    private RolloutState RollingBack(RolloutState next) => next with { Pause = PauseLevel.None, RollbackId = $"{Id}-rollback" };
+    private RolloutState RollingBack(RolloutState next) => next with { RollbackId = RollbackPlan.IdOf(Id) };
 
     private Refusal? WhyNotOperator(string actor) =>
         actor == state.Author ? new Refusal(HubErrorCode.NotYourTurn, $"The author of rollout {Id} does not start it.")

@@ -163,8 +163,9 @@ internal sealed partial class RolloutGrain
         }
 
         await UnpinAsync();
-        var isWell = tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed);
-        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", state.Because));
+        var isWell = tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed)
+            && (!state.IsRollback || tally.NotBack == 0);
+        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", state.Because), Unpaused);
         return false;
     }
 
