@@ -40,6 +40,10 @@ public interface IRolloutGrain : IGrainWithStringKey
     Task<RolloutReply> DecideAsync(string principal, ImmutableArray<string> roles, string planHash, bool isApproved, string? comment);
 
     /// <summary>Approved → Scheduled or Starting, by an operator who is not its author. Idempotent.</summary>
+    /// <returns>
+    /// Refused: RolloutNotFound, PreconditionFailed, RolloutStateInvalid, NotYourTurn, ReleaseNotFound, PlanChanged, ArgumentInvalid (its time is over, or no device fulfils the
+    /// condition), TooManyRollouts, ReleasePinned (as many rollouts hold the release as may).
+    /// </returns>
     [Alias("Start")]
     Task<RolloutReply> StartAsync(string actor, string? ifMatch);
 

@@ -94,10 +94,15 @@ internal sealed partial class RolloutGrain
 
     private async Task<Refusal?> BeginAsync(string actor)
     {
-        await services.Releases.PinAsync(state.Spec.Release, Id);
+        // Awake first: a rollout that is looked at and not begun goes to rest by itself, a release that is held is let go by nobody else.
         if (!await Rollouts.WakeAsync(Id))
         {
             return TooManyLive;
+        }
+
+        if (await services.Releases.PinAsync(state.Spec.Release, Id) is { } why)
+        {
+            return why;
         }
 
         var signal = state.Spec.StartsAt > Now ? RolloutSignal.Schedule : RolloutSignal.Begin;

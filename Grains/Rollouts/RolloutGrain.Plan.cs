@@ -35,7 +35,9 @@ internal sealed partial class RolloutGrain
     }
 
     public Task<RolloutReply> UpdateAsync(RolloutSpec spec, string author, string? ifMatch) => ActAsync(ifMatch, async () =>
-        await WhyNotPlannedAsync(spec) ?? await MoveAsync(RolloutSignal.Edit, new Because(author, null), next => next with
+    {
+        var (why, before) = (await WhyNotPlannedAsync(spec), state.Spec.Release);
+        why ??= await MoveAsync(RolloutSignal.Edit, new Because(author, null), next => next with
         {
             // Whoever wrote what is approved is its author.
             Author = author,
@@ -44,7 +46,15 @@ internal sealed partial class RolloutGrain
             PlanHash = null,
             Release = null,
             Decisions = [],
-        }));
+        });
+        if (why is null)
+        {
+            // Held by a start that did not come to its end.
+            await services.Releases.UnpinAsync(before, Id);
+        }
+
+        return why;
+    });
 
     public async Task<PlanReply> PlanAsync(int pageSize, string? continuation)
     {
@@ -114,7 +124,16 @@ internal sealed partial class RolloutGrain
         return await TakeAsync(RolloutApprovals.Decide(state, decision, roles), new Because(principal, comment));
     });
 
-    public Task<RolloutReply> WithdrawAsync(string actor, string? ifMatch) => ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Withdraw, new Because(actor, null)));
+    public Task<RolloutReply> WithdrawAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
+    {
+        var why = await MoveAsync(RolloutSignal.Withdraw, new Because(actor, null));
+        if (why is null)
+        {
+            await UnpinAsync();
+        }
+
+        return why;
+    });
 
     private async Task<Refusal?> TakeAsync(ApprovalMove move, Because because)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Muster.Errors;
 using Muster.Fixture;
 using Muster.Updates;
 using Orleans.Core.Internal;
@@ -130,6 +131,9 @@ internal sealed class FakeReleases : IReleaseSource
 {
     private readonly ConcurrentDictionary<(string, string), bool> pins = new();
 
+    /// <summary>Releases that nobody can pin any more.</summary>
+    internal ConcurrentDictionary<string, bool> Full { get; } = new();
+
     internal bool IsPinned(string rollout) => pins.Keys.Any(pin => pin.Item2 == rollout);
 
     public Task<PlannedRelease?> FindAsync(string release) => Task.FromResult(release.StartsWith("fw@", StringComparison.Ordinal)
@@ -143,10 +147,15 @@ internal sealed class FakeReleases : IReleaseSource
         }
         : null);
 
-    public Task PinAsync(string release, string rollout)
+    public Task<Refusal?> PinAsync(string release, string rollout)
     {
+        if (Full.ContainsKey(release))
+        {
+            return Task.FromResult<Refusal?>(new Refusal(HubErrorCode.ReleasePinned, $"The release {release} is held by 256 already."));
+        }
+
         pins[(release, rollout)] = true;
-        return Task.CompletedTask;
+        return Task.FromResult<Refusal?>(null);
     }
 
     public Task UnpinAsync(string release, string rollout)
