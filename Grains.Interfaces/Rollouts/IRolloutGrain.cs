@@ -72,8 +72,11 @@ public interface IRolloutGrain : IGrainWithStringKey
     [Alias("ListMembers")]
     Task<ImmutableArray<RolloutMember>> ListMembersAsync(UpdateStatus? status, string? after, int max);
 
-    /// <summary>Looks what is due: admits, counts, opens the next group. Called about once a second for each live rollout, and after a restart. Idempotent.</summary>
-    /// <returns>False once the rollout is final: it need not be called any more.</returns>
+    /// <summary>
+    /// Looks what is due: admits, counts, opens the next group, gives up an approval that did not come in time. Called about once a second for each live rollout, when an approval
+    /// is due, and after a restart. Idempotent.
+    /// </summary>
+    /// <returns>False once nothing more can become due: it need not be called any more.</returns>
     [Alias("Tick")]
     Task<bool> TickAsync();
 

@@ -98,30 +98,9 @@ internal sealed partial class RolloutGrain
         }
 
         var hash = PlanHash.Of(state.Spec, release);
+        await ExpectLapseAsync(state with { SubmittedAt = Now });
         var why = await MoveAsync(RolloutSignal.Submit, new Because(actor, null), next => next with { PlanHash = hash, Release = release, SubmittedAt = Now });
         return why ?? (state.Spec.Approvals.IsEmpty ? await MoveAsync(RolloutSignal.Approve, Because.Engine("Nobody has to approve.")) : null);
-    });
-
-    public Task<RolloutReply> DecideAsync(string principal, ImmutableArray<string> roles, string planHash, bool isApproved, string? comment) => ActAsync(null, async () =>
-    {
-        if (state.Status != RolloutStatus.InReview)
-        {
-            var isRepeat = state.Decisions.Any(made => made.Decision.Principal == principal && made.Decision.IsApproved == isApproved && made.Decision.PlanHash == planHash);
-            return isRepeat ? null : Invalid($"The rollout {Id} is {state.Status}; there is nothing to approve.");
-        }
-
-        if (planHash != state.PlanHash)
-        {
-            return new Refusal(HubErrorCode.PlanChanged, $"The plan of rollout {Id} has the hash {state.PlanHash}, not the one that was decided on.");
-        }
-
-        if (comment is { Length: > 1024 })
-        {
-            return Refusals.Invalid("A comment has at most 1024 characters.");
-        }
-
-        var decision = new ApprovalDecision { Principal = principal, IsApproved = isApproved, At = Now, Comment = comment, PlanHash = planHash };
-        return await TakeAsync(RolloutApprovals.Decide(state, decision, roles), new Because(principal, comment));
     });
 
     public Task<RolloutReply> WithdrawAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
@@ -134,33 +113,6 @@ internal sealed partial class RolloutGrain
 
         return why;
     });
-
-    private async Task<Refusal?> TakeAsync(ApprovalMove move, Because because)
-    {
-        switch (move)
-        {
-            case ApprovalMove.Unchanged:
-                return null;
-            case ApprovalMove.Refused refused:
-                return new Refusal(HubErrorCode.NotYourTurn, refused.Why);
-            case ApprovalMove.Decided { Signal: { } signal } decided:
-                return await MoveAsync(signal, because, next => next with { Decisions = decided.Decisions });
-            case ApprovalMove.Decided decided:
-                await SaveAsync(Recorded(state with { Decisions = decided.Decisions }, (state.Status.ToString(), state.Status.ToString()), "Decide", because));
-                return null;
-            default:
-                throw new NotSupportedException($"Unknown move {move}.");
-        }
-    }
-
-    // Nothing looks at a rollout that was not started: who asks for it finds what has become of it.
-    private async Task LapseAsync()
-    {
-        if (state.Status == RolloutStatus.InReview && RolloutApprovals.ExpiresAt(state) <= Now)
-        {
-            await MoveAsync(RolloutSignal.Lapse, Because.Engine("It was not approved in time."));
-        }
-    }
 
     private async Task<Refusal?> WhyNotPlannedAsync(RolloutSpec spec)
     {

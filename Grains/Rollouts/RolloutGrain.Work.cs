@@ -14,7 +14,7 @@ internal sealed partial class RolloutGrain
     {
         if (!storage.RecordExists || !state.Status.IsLive())
         {
-            return false;
+            return storage.RecordExists && await AwaitLapseAsync();
         }
 
         await StepAsync();
