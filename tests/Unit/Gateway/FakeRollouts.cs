@@ -44,6 +44,10 @@ internal sealed class FakeRollouts(FakeCluster cluster) : IRolloutsGrain, IUpdat
 
     public Task<bool> WakeAsync(string rollout) => throw new NotSupportedException();
 
+    public Task<bool> WakeUrgentlyAsync(string rollout) => throw new NotSupportedException();
+
+    public Task ExpectAsync(string rollout, DateTimeOffset at) => throw new NotSupportedException();
+
     public Task TickAsync() => throw new NotSupportedException();
 
     public Task<ImmutableArray<RolloutStep>> ReadRolloutAsync(string rollout, long after, int max) => throw new NotSupportedException();

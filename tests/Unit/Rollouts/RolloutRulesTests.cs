@@ -1,3 +1,4 @@
+using Muster.Gates;
 using Muster.Updates;
 using Xunit;
 
@@ -64,11 +65,39 @@ public sealed class RolloutRulesTests
     [Theory]
     [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
     public void What_is_wrong_is_said(RolloutSpec spec, string sentence) =>
-        Assert.Contains(RolloutRules.Check(spec), error => error.StartsWith(sentence, StringComparison.Ordinal));
+        Assert.Contains(RolloutRules.Check(spec), error => error.Sentence.StartsWith(sentence, StringComparison.Ordinal));
 
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once() =>
         Assert.Equal(3, RolloutRules.Check(Good with { Name = "", MaxInFlight = 0, Priority = -1 }).Length);
+
+    public static TheoryData<RolloutSpec, string> Paths => new()
+    {
+        { Groups(new GroupSpec { Name = "a", Percent = 60 }, new GroupSpec { Name = "b", Percent = 60 }), "groups" },
+        { Groups(new GroupSpec { Name = "a", Percent = 60 }, new GroupSpec { Name = "b", Percent = 30 }), "groups[1].percent" },
+        { Groups(new GroupSpec { Name = "a" }, new GroupSpec { Name = "b" }), "groups[0]" },
+        { Groups(new GroupSpec { Name = "a", Condition = "tags." }, new GroupSpec { Name = "b" }), "groups[0].condition" },
+        { Target(new RolloutTarget { Condition = "tags.site = " }), "target.condition" },
+        { Good with { Rate = new RolloutRate { PerMinute = 9, MaxPerMinute = 8 } }, "rate.maxPerMinute" },
+        { Good with { Halts = [Good.Halts[0], new HaltRule { Kind = HaltKind.FailedPercent, Limit = 100 }] }, "halts[1].limit" },
+        { Good with { StartsAt = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero), EndsAt = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero) }, "endsAt" },
+        { Good with { Windows = [Good.Windows[0], Good.Windows[0] with { TimeZone = "Atlantis/Port" }] }, "windows[1]" },
+        { Good with { Gates = [Gate("a"), Gate("b") with { Role = null }] }, "gates[1]" },
+        { Good with { Gates = [Gate("a"), Gate("a")] }, "gates" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Paths), DisableDiscoveryEnumeration = true)]
+    public void What_is_wrong_between_fields_is_said_at_its_path_too(RolloutSpec spec, string path) => Assert.Equal([path], RolloutRules.Check(spec).Select(static error => error.Path));
+
+    [Fact]
+    public void A_plan_is_refused_with_every_error_by_its_path()
+    {
+        var why = PlanErrors.Refusal([new("groups[0]", "One."), new("name", "Two."), new("groups[0]", "Three.")]);
+        Assert.Equal((Errors.HubErrorCode.ArgumentInvalid, "One. Two. Three."), (why.Code, why.Message));
+        Assert.Equal(
+            [("groups[0]", "One. Three."), ("name", "Two.")], why.Errors!.OrderBy(static error => error.Key, StringComparer.Ordinal).Select(static error => (error.Key, error.Value)));
+    }
 
     [Fact]
     public void A_window_may_be_short_where_the_plan_says_how_long_an_install_takes()
@@ -105,6 +134,8 @@ public sealed class RolloutRulesTests
         Assert.DoesNotContain(hash, others);
         Assert.Equal(others.Length, others.Distinct().Count());
     }
+
+    private static GateSpec Gate(string name) => new() { Name = name, Kind = GateKind.Manual, Phase = GatePhase.BeforeOffer, Role = "lead" };
 
     private static RolloutSpec Target(RolloutTarget target) => Good with { Target = target };
 

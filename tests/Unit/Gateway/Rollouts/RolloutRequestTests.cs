@@ -97,6 +97,7 @@ public sealed class RolloutRequestTests
     [InlineData("""{"approvals":[{"role":"a","required":0}]}""", "approvals[0].required", "must be a whole number from 1 to 20")]
     [InlineData("""{"rollsBack":1}""", "rollsBack", "must be true or false")]
     [InlineData("""{"id":"Fuel Pump"}""", "id", RolloutIds.Rule)]
+    [InlineData("""{"id":"pump-2-rollback"}""", "id", RolloutIds.Rule)]
     public void A_value_that_cannot_be_is_refused_with_its_path(string json, string path, string message) =>
         Assert.Equal(new KeyValuePair<string, string>(path, message), Assert.Single(Errors(json)));
 
