@@ -8,13 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace Muster.Survival.Rollouts;
 
 /// <summary>
-/// The business process behind the gates: it is asked before a device is offered anything, and told when all is over. Now and then it does not answer. What it agreed to
+/// The business process behind the gates: it is asked before a device is offered anything, and told when all is over. Now and then it does not answer when it is first asked. What it agreed to
 /// outlives the hub.
 /// </summary>
 internal sealed class GateDesk : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, bool> opened = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Key, string? Action)> heard = [];
     private readonly Random random;
     private readonly double busy;
 
@@ -30,7 +31,7 @@ internal sealed class GateDesk : IAsyncDisposable
 
     /// <param name="address">Where it listens, at port 8090.</param>
     /// <param name="seed">Of when it does not answer.</param>
-    /// <param name="busy">How often it does not, 0 to 1.</param>
+    /// <param name="busy">Which share of first calls it does not answer, 0 to 1.</param>
     /// <param name="stop">Ends the start.</param>
     internal static async Task<GateDesk> StartAsync(string address, int seed, double busy, CancellationToken stop)
     {
@@ -52,7 +53,7 @@ internal sealed class GateDesk : IAsyncDisposable
         var (key, action) = (body.RootElement.GetProperty("key").GetString()!, body.RootElement.GetProperty("action").GetString());
         lock (random)
         {
-            if (random.NextDouble() < busy)
+            if (heard.Add((key, action)) && random.NextDouble() < busy)
             {
                 return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
             }

@@ -47,15 +47,22 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromMinutes(3);
 
-    // Short, so that a round ends soon; long against a kill and its restart, since a device that nobody hears is not silent.
-    private static readonly UpdateTimeouts Timeouts = new()
+    /// <summary>
+    /// How long a device may be silent: short, so that a round ends soon; long against a kill and what follows, since a device that nobody hears is not silent. A cluster needs
+    /// to find out first that one of its silos is dead.
+    /// </summary>
+    private TimeSpan Silence => options.IsCluster ? TimeSpan.FromSeconds(60) : TimeSpan.FromSeconds(15);
+
+    private TimeSpan Soak => options.IsCluster ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(3);
+
+    private UpdateTimeouts Timeouts => new()
     {
         Start = TimeSpan.FromSeconds(60),
         Download = TimeSpan.FromSeconds(60),
         Install = TimeSpan.FromSeconds(60),
-        BeforeReboot = TimeSpan.FromSeconds(15),
-        Reboot = TimeSpan.FromSeconds(15),
-        Verify = TimeSpan.FromSeconds(15),
+        BeforeReboot = Silence,
+        Reboot = Silence,
+        Verify = Silence,
         RollBack = TimeSpan.FromSeconds(60),
     };
 
@@ -140,7 +147,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
         MaxInFlight = Cap,
         Rate = options.Places is null ? RolloutRate.Unlimited : PlacedRate,
         Budget = new DisruptionBudget { Tag = "site", MaxUnavailable = SiteCap },
-        Health = new HealthRule { Soak = TimeSpan.FromSeconds(3), MaxRestarts = 1, Tolerance = 1 },
+        Health = new HealthRule { Soak = Soak, MaxRestarts = 1, Tolerance = 1 },
         Retry = new RetryRule { Max = 1, Backoff = TimeSpan.FromSeconds(1) },
         Timeouts = Timeouts,
         Gates = options.Places is null ? [Gate("reroute", GatePhase.BeforeOffer, desk)] : [Gate("reroute", GatePhase.BeforeOffer, desk), Gate("isolate", GatePhase.BeforeInstall, desk)],
