@@ -53,7 +53,8 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     /// </summary>
     private TimeSpan Silence => options.IsCluster ? TimeSpan.FromSeconds(60) : TimeSpan.FromSeconds(15);
 
-    private TimeSpan Soak => options.IsCluster ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(3);
+    // Long against the time in which the fleet comes round to each of its devices: an unhealthy one must be able to say so.
+    private TimeSpan Soak => TimeSpan.FromSeconds(options.IsCluster ? 20 : 8);
 
     private UpdateTimeouts Timeouts => new()
     {
