@@ -80,14 +80,17 @@ internal static class GateEndpoints
         return Answer(gateId, await grains.Device(gate.DeviceId).AnswerGateAsync(gate.Key, new GateAnswer(word, actor.Name, request.Lease, request.Evidence)));
     }
 
-    private static async Task<IResult> CallBack(string gateId, HttpRequest request, RequestBody<GateCallbackRequest> body, IGrainFactory grains) =>
-        GateIds.TryParse(gateId, out var device, out var key) && IsDevice(device)
-            ? Answer(gateId, await grains.Device(device).AnswerGateByLinkAsync(
-                key, new GateAnswer(body.Value.Word, "webhook", body.Value.Lease, body.Value.Evidence), request.Query["token"].ToString()))
+    // Whoever has no link of the hub's wakes no device by it.
+    private static async Task<IResult> CallBack(string gateId, HttpRequest request, RequestBody<GateCallbackRequest> body, IGrainFactory grains)
+    {
+        var token = request.Query["token"].ToString();
+        return GateIds.TryParse(gateId, out var device, out var key) && IsDevice(device) && await grains.GateSecret().HoldsAsync(device, key, token)
+            ? Answer(gateId, await grains.Device(device).AnswerGateByLinkAsync(key, new GateAnswer(body.Value.Word, "webhook", body.Value.Lease, body.Value.Evidence), token))
             : NotFound(gateId);
+    }
 
     private static async Task<IResult> GetGateSecret(IGrainFactory grains) =>
-        HubJson.Ok(new GateSecretResponse(await grains.GetGrain<IGateSecretGrain>(0).GetAsync()), GateJson.Default.GateSecretResponse);
+        HubJson.Ok(new GateSecretResponse(await grains.GateSecret().GetAsync()), GateJson.Default.GateSecretResponse);
 
     private static async Task<GateView?> FindAsync(IGrainFactory grains, string gateId) =>
         GateIds.TryParse(gateId, out var device, out var key) && IsDevice(device) ? (await OfAsync(grains, device)).FirstOrDefault(gate => gate.Key == key) : null;

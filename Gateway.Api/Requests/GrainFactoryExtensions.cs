@@ -4,6 +4,7 @@ using Muster.Cluster;
 using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Gates;
 using Muster.Releases;
 using Muster.Rollouts;
 using Muster.Routing;
@@ -40,6 +41,8 @@ internal static class GrainFactoryExtensions
     internal static IRolloutGrain Rollout(this IGrainFactory grains, string id) => grains.GetGrain<IRolloutGrain>(id);
 
     internal static IRolloutsGrain Rollouts(this IGrainFactory grains) => grains.GetGrain<IRolloutsGrain>(0);
+
+    internal static IGateSecretGrain GateSecret(this IGrainFactory grains) => grains.GetGrain<IGateSecretGrain>(0);
 
     internal static IUpdateHistoryGrain UpdateHistory(this IGrainFactory grains) => grains.GetGrain<IUpdateHistoryGrain>(0);
 

@@ -14,7 +14,7 @@ internal sealed partial class RolloutGrain
     {
         if (!storage.RecordExists || !state.Status.IsLive())
         {
-            return false;
+            return storage.RecordExists && await AwaitLapseAsync();
         }
 
         await StepAsync();
@@ -105,7 +105,7 @@ internal sealed partial class RolloutGrain
         }
 
         await JoinAsync();
-        if (await LookAsync() || await AdvanceGroupsAsync() || await HoldDevicesAsync())
+        if (await LookAsync() || await HoldBelatedlyAsync() || await AdvanceGroupsAsync() || await HoldDevicesAsync())
         {
             return true;
         }
@@ -124,7 +124,7 @@ internal sealed partial class RolloutGrain
     {
         if (state.Spec.EndsAt <= Now)
         {
-            await MoveAsync(RolloutSignal.TimeOver, Because.Engine("Its time is over."), static next => next with { IsTimeOver = true, Pause = PauseLevel.None });
+            await MoveAsync(RolloutSignal.TimeOver, Because.Engine("Its time is over."), static next => next with { IsTimeOver = true });
             return true;
         }
 
@@ -136,7 +136,7 @@ internal sealed partial class RolloutGrain
 
         if (IsDrained)
         {
-            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), static next => next with { Pause = PauseLevel.None });
+            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), Unpaused);
             return true;
         }
 
@@ -150,7 +150,9 @@ internal sealed partial class RolloutGrain
             return true;
         }
 
-        if (state.IsTimeOver && !await StopAsync(new Stop(UpdateStatus.Skipped, "RolloutEnded", ShardOrder.Cancel, UpdateStatus.Gated)))
+        // Held back from their install, and nobody can resume it: they would wait until their offer lapses.
+        var upTo = state.Pause >= PauseLevel.Installs ? UpdateStatus.ReadyToInstall : UpdateStatus.Gated;
+        if (sweep is { Order: ShardOrder.Hold } || (state.IsTimeOver && !await StopAsync(new Stop(UpdateStatus.Skipped, "RolloutEnded", ShardOrder.Cancel, upTo))))
         {
             return false;
         }
@@ -161,8 +163,9 @@ internal sealed partial class RolloutGrain
         }
 
         await UnpinAsync();
-        var isWell = tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed);
-        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", state.Because));
+        var isWell = tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed)
+            && (!state.IsRollback || tally.NotBack == 0);
+        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", state.Because), Unpaused);
         return false;
     }
 

@@ -42,7 +42,7 @@ internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, s
             Status = to,
             Since = Now,
             Deadline = isOver ? null : Now + UpdateDeadlines.Of(to, Update, context),
-            LookAt = null,
+            LookAt = to is >= UpdateStatus.Offered and < UpdateStatus.Installing ? context.Window.ChangesAt : null,
             Reason = reason,
             IsGranted = Update.IsGranted && !isOver,
             IsReady = Update.IsReady && to == UpdateStatus.Gated,
@@ -81,7 +81,7 @@ internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, s
 /// <summary>How long a device may stay where it is, and how often its health is looked at. Pure.</summary>
 internal static class UpdateDeadlines
 {
-    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(1);
 
     internal static TimeSpan Of(UpdateStatus status, DeviceUpdate update, UpdateContext context)

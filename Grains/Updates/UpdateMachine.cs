@@ -153,7 +153,7 @@ internal static partial class UpdateMachine
         if (!AreOpen(course, GatePhase.AfterVerify))
         {
             // Its soak goes on until they are open, or it goes back because one was denied.
-            course.Update = course.Update with { Deadline = course.Now + UpdateDeadlines.Look(course.Plan.Health), LookAt = null };
+            course.Update = course.Update with { Deadline = course.Now + UpdateDeadlines.LongestLook, LookAt = null };
             return;
         }
 

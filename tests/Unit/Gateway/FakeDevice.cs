@@ -170,9 +170,16 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
 
     public Task<UpdateReply> ReleaseQuarantineAsync(string actor) => Wish("release-quarantine", "", actor);
 
+    /// <summary>What was said of its gates by their links.</summary>
+    internal List<(string Gate, GateWord Word)> SaidByLink { get; } = [];
+
     public Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer) => Task.FromResult<GateReply>(new GateReply.Unknown());
 
-    public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) => AnswerGateAsync(gate, answer);
+    public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token)
+    {
+        SaidByLink.Add((gate, answer.Word));
+        return AnswerGateAsync(gate, answer);
+    }
 
     public Task HoldUpdateAsync(string rollout, PauseLevel level) => throw new NotSupportedException();
 
