@@ -15,12 +15,14 @@ internal static class GateEndpoints
     {
         var group = routes.MapGroup("/api/v1/gates").WithTags("Gates");
         group.MapGet("", ListGates).WithName(nameof(ListGates)).WithSummary("List the gates of a device, or of a rollout's members that wait")
-            .WithDescription("Of a rollout, a hundred members at a time.").RequiresPrincipal()
-            .TakesQuery("device", "The device.", typeof(string)).TakesQuery("rollout", "The rollout.", typeof(string)).TakesQuery("after", "next of the page before.", typeof(string))
+            .WithDescription("Of a rollout, a hundred members at a time; without a status only of those that wait to be offered it.").RequiresPrincipal()
+            .TakesQuery("device", "The device.", typeof(string)).TakesQuery("rollout", "The rollout.", typeof(string))
+            .TakesQuery("status", $"Only gates that are {Words.All<GateStatus>()}.", typeof(string)).TakesQuery("after", "next of the page before.", typeof(string))
             .Answers<GatesResponse>("The gates.").MayRefuse(HubErrorCode.RolloutNotFound);
         group.MapGet("/{gateId}", GetGate).WithName(nameof(GetGate)).WithSummary("Read a gate").RequiresPrincipal()
             .Answers<GateResponse>("The gate.").MayRefuse(HubErrorCode.GateNotFound);
-        Describe(group.MapPost("/{gateId}/open", OpenGate), nameof(OpenGate), "Open a gate, or let it stay open");
+        Describe(group.MapPost("/{gateId}/open", OpenGate), nameof(OpenGate), "Open a gate; the lease of one that is open begins anew");
+        Describe(group.MapPost("/{gateId}/renew", RenewGate), nameof(RenewGate), "Let a gate that is open stay open: its lease begins anew");
         Describe(group.MapPost("/{gateId}/deny", DenyGate), nameof(DenyGate), "Deny a gate: what waits for it does not go on");
         routes.MapGet("/api/v1/gate-secret", GetGateSecret).WithTags("Gates").WithName(nameof(GetGateSecret))
             .WithSummary("Read what the hub signs its calls to gates by").WithDescription("The UTF-8 of the text is the key of the HMAC in Muster-Signature.")
@@ -46,21 +48,31 @@ internal static class GateEndpoints
             return ApiProblems.From(new Refusal(HubErrorCode.ArgumentInvalid, "Either device or rollout must be given."));
         }
 
-        if (device.Length > 0)
+        var (word, status) = (request.Query["status"].ToString(), Words.Find<GateStatus>(request.Query["status"]));
+        if (word.Length > 0 && status is null)
         {
-            return HubJson.Ok(new GatesResponse([.. (await OfAsync(grains, device)).Select(GateResponse.From)], null), GateJson.Default.GatesResponse);
+            return ApiProblems.From(new Refusal(HubErrorCode.ArgumentInvalid, $"status must be one of {Words.All<GateStatus>()}."));
         }
 
-        var members = await grains.Rollout(rollout).ListMembersAsync(UpdateStatus.Gated, after.Length > 0 ? after : null, MaxMembers);
+        if (device.Length > 0)
+        {
+            return HubJson.Ok(new GatesResponse([.. (await OfAsync(grains, device)).Where(IsWanted).Select(GateResponse.From)], null), GateJson.Default.GatesResponse);
+        }
+
+        var members = await grains.Rollout(rollout).ListMembersAsync(status is null ? UpdateStatus.Gated : null, after.Length > 0 ? after : null, MaxMembers);
         var gates = await Task.WhenAll(members.Select(member => OfAsync(grains, member.DeviceId)));
         return HubJson.Ok(
-            new GatesResponse([.. gates.SelectMany(static of => of).Select(GateResponse.From)], members.Length == MaxMembers ? members[^1].DeviceId : null), GateJson.Default.GatesResponse);
+            new GatesResponse([.. gates.SelectMany(static of => of).Where(IsWanted).Select(GateResponse.From)], members.Length == MaxMembers ? members[^1].DeviceId : null), GateJson.Default.GatesResponse);
+
+        bool IsWanted(GateView gate) => status is null || gate.Status == status;
     }
 
     private static async Task<IResult> GetGate(string gateId, IGrainFactory grains) =>
         await FindAsync(grains, gateId) is { } gate ? HubJson.Ok(GateResponse.From(gate), GateJson.Default.GateResponse) : NotFound(gateId);
 
     private static Task<IResult> OpenGate(string gateId, RequestBody<GateRequest> body, Actor actor, IGrainFactory grains) => SayAsync(gateId, GateWord.Open, body.Value, actor, grains);
+
+    private static Task<IResult> RenewGate(string gateId, RequestBody<GateRequest> body, Actor actor, IGrainFactory grains) => SayAsync(gateId, GateWord.Renew, body.Value, actor, grains);
 
     private static Task<IResult> DenyGate(string gateId, RequestBody<GateRequest> body, Actor actor, IGrainFactory grains) => SayAsync(gateId, GateWord.Deny, body.Value, actor, grains);
 

@@ -98,7 +98,7 @@ internal sealed record GateCallbackRequest : IRequestMessage<GateCallbackRequest
 
     public static int MaxBytes => 16 * 1024;
 
-    /// <summary>open (also to renew the lease) or deny.</summary>
+    /// <summary>open (also to renew the lease), renew (which opens nothing that is not open) or deny.</summary>
     public string? State { get; init; }
 
     /// <summary>How long it is open, 1 to 2592000. Default: as its plan says.</summary>
@@ -109,13 +109,13 @@ internal sealed record GateCallbackRequest : IRequestMessage<GateCallbackRequest
 
     internal TimeSpan? Lease => LeaseSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    internal GateWord Word => State == "deny" ? GateWord.Deny : GateWord.Open;
+    internal GateWord Word => State switch { "deny" => GateWord.Deny, "renew" => GateWord.Renew, _ => GateWord.Open };
 
     public static GateCallbackRequest Parse(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, GateJson.Default.GateCallbackRequest) ?? throw new JsonException("A JSON object is expected.");
 
     public Refusal? Check(RequestIds route) =>
-        State is not ("open" or "deny") ? new Refusal(HubErrorCode.ArgumentInvalid, "state must be open or deny.") : WhyNot(LeaseSeconds, Evidence);
+        State is not ("open" or "renew" or "deny") ? new Refusal(HubErrorCode.ArgumentInvalid, "state must be open, renew or deny.") : WhyNot(LeaseSeconds, Evidence);
 
     internal static Refusal? WhyNot(double? leaseSeconds, string? evidence) =>
         leaseSeconds is not (null or (>= 1 and <= MaxLease)) ? new Refusal(HubErrorCode.ArgumentInvalid, $"leaseSeconds must be from 1 to {MaxLease:0}.")

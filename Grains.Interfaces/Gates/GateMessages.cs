@@ -12,7 +12,7 @@ public enum GateStatus : int
     /// <summary>Until its lease ends.</summary>
     Open = 3,
 
-    /// <summary>The update has passed it; its lease still counts until the device is final.</summary>
+    /// <summary>The update has passed it. Its lease still counts until the device installs, and is noted after that.</summary>
     Consumed = 4,
 
     /// <summary>The update is over; whoever opened it is told, again and again, until he says that he heard.</summary>
@@ -39,6 +39,9 @@ public enum GateWord : int
 
     /// <summary>The close-out was heard.</summary>
     Closed = 5,
+
+    /// <summary>It stays open: the lease begins anew. Refused where it is not open now, so that nothing is opened by it.</summary>
+    Renew = 6,
 }
 
 /// <summary>Somebody says something of a gate. May come twice and late.</summary>

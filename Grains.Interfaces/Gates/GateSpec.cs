@@ -17,7 +17,7 @@ public enum GatePhase : int
     /// <summary>It is asked for when the new software runs; only agents that ask before they commit wait for it.</summary>
     BeforeCommit = 4,
 
-    /// <summary>It is asked for when the device soaks, and has to be open before it counts as succeeded.</summary>
+    /// <summary>It is asked for when the device has soaked, and has to be open before it counts as succeeded. Meanwhile its health is watched on.</summary>
     AfterVerify = 5,
 }
 

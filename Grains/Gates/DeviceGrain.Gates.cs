@@ -17,8 +17,8 @@ internal sealed partial class DeviceGrain
         var view = moved.Plan.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
             ? ViewOf(now, spec, moved.Move.Next.Rollout) : null;
         return view is null ? new GateReply.Unknown()
-            : ReferenceEquals(before, now) && answer.Word != GateWord.NoAnswer ? new GateReply.Refused(view)
-            : new GateReply.Accepted(view);
+            : GateMachine.IsHeard(answer.Word, before, now) ? new GateReply.Accepted(view)
+            : new GateReply.Refused(view);
     }
 
     public async Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) =>

@@ -22,17 +22,22 @@ internal static class GateMachine
         return OnDue(spec, state, context);
     }
 
-    /// <summary>Somebody says something of it.</summary>
+    /// <summary>Somebody says something of it. What is said after its time or its lease is over changes nothing, whether anybody has seen yet that it is over or not.</summary>
     internal static GateState On(GateSpec spec, GateState state, GateAnswer answer, DateTimeOffset now) => (state.Status, answer.Word) switch
     {
+        _ when IsOver(spec, state, now) => state,
         (GateStatus.Requested or GateStatus.Preparing, GateWord.Open) => Opened(spec, state, answer, now),
-        (GateStatus.Open or GateStatus.Consumed, GateWord.Open) => Opened(spec, state, answer, now) with { Status = state.Status, Since = state.Since },
+        (GateStatus.Open or GateStatus.Consumed, GateWord.Open or GateWord.Renew) => Opened(spec, state, answer, now) with { Status = state.Status, Since = state.Since },
         (GateStatus.Requested, GateWord.Accepted) => Said(To(state, GateStatus.Preparing, now), answer) with { Due = spec.OnTimeout == GateTimeoutAction.Fail ? state.AskedAt + spec.Timeout : null },
         (GateStatus.Requested or GateStatus.Preparing or GateStatus.Open or GateStatus.Consumed, GateWord.Deny) => Said(To(state, GateStatus.Denied, now), answer),
         (GateStatus.Closing, GateWord.Closed) => Said(To(state, GateStatus.Closed, now), answer),
         (GateStatus.Requested or GateStatus.Closing, GateWord.NoAnswer) => state with { Due = now + Pause(state.Tries), Evidence = Cut(answer.Evidence) ?? state.Evidence },
         _ => state,
     };
+
+    /// <summary>False where a word came too late, or cannot follow on where the gate stood.</summary>
+    internal static bool IsHeard(GateWord word, GateState before, GateState next) =>
+        word == GateWord.NoAnswer || !(ReferenceEquals(before, next) || (word is GateWord.Open or GateWord.Renew or GateWord.Accepted && next.IsRefused));
 
     /// <summary>Its time has come: to ask again, to look again, to tell again, or to end.</summary>
     internal static GateMove OnDue(GateSpec spec, GateState state, UpdateContext context)
@@ -48,8 +53,7 @@ internal static class GateMachine
             GateStatus.Requested when IsLate(spec, state, now) => new GateMove(To(state, GateStatus.Expired, now)),
             GateStatus.Requested => Look(spec, state, context),
             GateStatus.Preparing => new GateMove(IsLate(spec, state, now) ? To(state, GateStatus.Expired, now) : state with { Due = null }),
-            GateStatus.Open or GateStatus.Consumed when Renewed(spec, state, context) is { } renewed => new GateMove(renewed),
-            GateStatus.Open or GateStatus.Consumed => new GateMove(To(state, GateStatus.Expired, now) with { OpenUntil = null }),
+            GateStatus.Open or GateStatus.Consumed => Renew(spec, state, context),
             GateStatus.Closing => new GateMove(state with { Tries = state.Tries + 1, Due = now + CallTime }, GateEffect.Close),
             _ => new GateMove(state with { Due = null }),
         };
@@ -86,19 +90,38 @@ internal static class GateMachine
         }
     }
 
-    /// <summary>What is looked at stays open for as long as it holds; null where the lease is over.</summary>
-    private static GateState? Renewed(GateSpec spec, GateState state, UpdateContext context) =>
-        spec.Kind == GateKind.Telemetry && Holds(spec, context) ? state with { OpenUntil = context.Now + spec.Lease, Due = context.Now + spec.Lease } : null;
+    /// <summary>
+    /// What is looked at, and not leased by anybody, stays open for as long as it holds, and is looked at while there is half of the lease left. Where the lease ended before
+    /// (nobody looked), a dependency is closed and asked for anew.
+    /// </summary>
+    private static GateMove Renew(GateSpec spec, GateState state, UpdateContext context)
+    {
+        var now = context.Now;
+        return spec.Kind switch
+        {
+            GateKind.Telemetry when Holds(spec, context) => new GateMove(Leased(spec, state, spec.Lease, now)),
+            GateKind.Dependency when state.IsOpenAt(now) => new GateMove(state with { Due = Sooner(state.OpenUntil, now + CallTime) }, GateEffect.Ask),
+            GateKind.Dependency => new GateMove(To(state, GateStatus.Requested, now) with { AskedAt = now, OpenUntil = null, Tries = 1, Due = now + CallTime }, GateEffect.Ask),
+            _ when state.IsOpenAt(now) => new GateMove(state with { Due = state.OpenUntil }),
+            _ => new GateMove(To(state, GateStatus.Expired, now) with { OpenUntil = null }),
+        };
+    }
 
     private static GateState Opened(GateSpec spec, GateState state, GateAnswer answer, DateTimeOffset now)
     {
         var lease = answer.Lease is { } asked && asked > TimeSpan.Zero ? (asked < LongestLease ? asked : LongestLease) : spec.Lease;
-        return Said(To(state, GateStatus.Open, now), answer) with { OpenUntil = now + lease, Due = now + lease };
+        return Leased(spec, Said(To(state, GateStatus.Open, now), answer), lease, now);
     }
+
+    private static GateState Leased(GateSpec spec, GateState state, TimeSpan lease, DateTimeOffset now) =>
+        state with { OpenUntil = now + lease, Due = now + (spec.Kind is GateKind.Telemetry or GateKind.Dependency ? lease / 2 : lease) };
 
     private static GateState To(GateState state, GateStatus status, DateTimeOffset now) => state with { Status = status, Since = now, Due = null, Tries = 0 };
 
     private static GateState Said(GateState state, GateAnswer answer) => state with { Actor = answer.Actor, Evidence = Cut(answer.Evidence) ?? state.Evidence };
+
+    private static bool IsOver(GateSpec spec, GateState state, DateTimeOffset now) =>
+        state.OpenUntil <= now || (state.Status is GateStatus.Requested or GateStatus.Preparing && IsLate(spec, state, now));
 
     private static bool IsLate(GateSpec spec, GateState state, DateTimeOffset now) => spec.OnTimeout == GateTimeoutAction.Fail && now >= state.AskedAt + spec.Timeout;
 

@@ -29,8 +29,8 @@ internal sealed record GateState
 
     public string? Evidence { get; init; }
 
-    /// <summary>True while the update may pass.</summary>
-    internal bool IsOpen => Status is GateStatus.Open or GateStatus.Consumed;
+    /// <summary>True while whatever waits for it may pass: a lease that has ended is none, whether anybody has seen yet that it ended or not.</summary>
+    internal bool IsOpenAt(DateTimeOffset now) => Status is GateStatus.Open or GateStatus.Consumed && OpenUntil > now;
 
     /// <summary>True where it never opens any more.</summary>
     internal bool IsRefused => Status is GateStatus.Denied or GateStatus.Expired;

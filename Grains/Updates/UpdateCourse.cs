@@ -81,7 +81,10 @@ internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, s
 /// <summary>How long a device may stay where it is, and how often its health is looked at. Pure.</summary>
 internal static class UpdateDeadlines
 {
-    internal static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
+    /// <summary>Between two looks at a device that has soaked, and waits for its last gates.</summary>
+    internal static readonly TimeSpan LookAfterSoak = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(1);
 
     internal static TimeSpan Of(UpdateStatus status, DeviceUpdate update, UpdateContext context)

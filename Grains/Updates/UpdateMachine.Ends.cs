@@ -53,7 +53,7 @@ internal static partial class UpdateMachine
     private static void LookAtHealth(UpdateCourse course)
     {
         var (update, rule) = (course.Update, course.Plan.Health);
-        course.Update = update with { LookAt = course.Now + UpdateDeadlines.Look(rule) };
+        course.Update = update with { LookAt = course.Now + (AreAsked(course, GatePhase.AfterVerify) ? UpdateDeadlines.LookAfterSoak : UpdateDeadlines.Look(rule)) };
         if (DeviceHealth.WhyUnwell(rule, course.Context.Facts, update.RestartsBefore, course.Now) is not { } why)
         {
             course.Update = course.Update with { Unwell = 0 };
@@ -118,14 +118,19 @@ internal static partial class UpdateMachine
 
     private static void EndSoak(UpdateCourse course)
     {
-        if (DeviceHealth.WhyUnwell(course.Plan.Health, course.Context.Facts, course.Update.RestartsBefore, course.Now) is { } why)
+        // Once it waits for its last gates, the looks find out how it is.
+        if (!AreAsked(course, GatePhase.AfterVerify))
         {
-            GoBack(course, "Unhealthy", why);
+            if (DeviceHealth.WhyUnwell(course.Plan.Health, course.Context.Facts, course.Update.RestartsBefore, course.Now) is { } why)
+            {
+                GoBack(course, "Unhealthy", why);
+                return;
+            }
+
+            course.Update = course.Update with { Unwell = 0 };
         }
-        else
-        {
-            Succeed(course);
-        }
+
+        Succeed(course);
     }
 
     /// <summary>A failure that left the device as it was, or on its old software; tried again where the plan says so.</summary>

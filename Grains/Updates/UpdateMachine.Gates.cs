@@ -16,7 +16,7 @@ internal static partial class UpdateMachine
         var permit = UpdatePermit.Commit;
         foreach (var spec in context.Plan.Gates)
         {
-            if (update.Status != UpdateStatus.RollingBack && GateOf(update, spec) is not { IsOpen: true })
+            if (update.Status != UpdateStatus.RollingBack && !HasPassed(update.Status, spec.Phase) && GateOf(update, spec)?.IsOpenAt(context.Now) != true)
             {
                 permit = (UpdatePermit)Math.Min((int)permit, (int)(spec.Phase switch
                 {
@@ -83,7 +83,6 @@ internal static partial class UpdateMachine
         >= UpdateStatus.Offered and <= UpdateStatus.ReadyToInstall => [GatePhase.BeforeInstall],
         UpdateStatus.Installing or UpdateStatus.Installed => [GatePhase.BeforeReboot],
         UpdateStatus.Rebooting or UpdateStatus.Verifying => [GatePhase.BeforeCommit],
-        UpdateStatus.Soaking => [GatePhase.AfterVerify],
         _ => [],
     };
 
@@ -103,22 +102,26 @@ internal static partial class UpdateMachine
     }
 
     private static bool AreOpen(UpdateCourse course, GatePhase phase) =>
-        course.Plan.Gates.All(spec => spec.Phase != phase || GateOf(course.Update, spec) is { IsOpen: true });
+        course.Plan.Gates.All(spec => spec.Phase != phase || GateOf(course.Update, spec)?.IsOpenAt(course.Now) == true);
+
+    private static bool AreAsked(UpdateCourse course, GatePhase phase) => course.Plan.Gates.Any(spec => spec.Phase == phase && GateOf(course.Update, spec) is not null);
 
     private static void React(UpdateCourse course)
     {
-        var refused = course.Plan.Gates.FirstOrDefault(spec => GateOf(course.Update, spec) is { IsRefused: true });
-        if (refused is not null && !course.Update.IsFinal)
+        var status = course.Status;
+        foreach (var spec in course.Plan.Gates)
         {
-            OnRefused(course, refused, GateOf(course.Update, refused)!);
+            if (course.Status == status && !course.Update.IsFinal && GateOf(course.Update, spec) is { IsRefused: true } refused)
+            {
+                OnRefused(course, spec, refused);
+            }
         }
 
         if (course.Status == UpdateStatus.Gated && !course.Update.IsReady && course.Context.Window.IsOpen && AreOpen(course, GatePhase.BeforeOffer))
         {
             Line(course);
         }
-        else if (course.Status == UpdateStatus.Soaking && course.Plan.Gates.Any(static spec => spec.Phase == GatePhase.AfterVerify)
-            && course.Plan.Health.Soak <= TimeSpan.Zero && AreOpen(course, GatePhase.AfterVerify))
+        else if (course.Status == UpdateStatus.Soaking && AreAsked(course, GatePhase.AfterVerify) && AreOpen(course, GatePhase.AfterVerify) && course.Update.Unwell == 0)
         {
             Succeed(course);
         }
@@ -137,7 +140,10 @@ internal static partial class UpdateMachine
             case < UpdateStatus.Installing:
                 Stop(course, why);
                 break;
-            case UpdateStatus.Verifying or UpdateStatus.Soaking when spec.Phase >= GatePhase.BeforeCommit:
+
+            // A lease that ends behind the device is no reason to take it back; that somebody takes his word back is.
+            case UpdateStatus.Verifying or UpdateStatus.Soaking when spec.Phase >= GatePhase.BeforeCommit
+                && (gate.Status == GateStatus.Denied || !HasPassed(course.Status, spec.Phase)):
                 GoBack(course, why, said);
                 break;
         }

@@ -187,7 +187,7 @@ internal static class GateAnswers
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
             var state = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("state", out var said) && said.ValueKind == JsonValueKind.String ? said.GetString() : null;
-            GateWord? word = state switch { "open" or "renew" => GateWord.Open, "deny" or "denied" => GateWord.Deny, "preparing" or "accepted" => GateWord.Accepted, _ => null };
+            GateWord? word = state switch { "open" => GateWord.Open, "renew" => GateWord.Renew, "deny" or "denied" => GateWord.Deny, "preparing" or "accepted" => GateWord.Accepted, _ => null };
             return word is { } known ? new GateAnswer(known, "webhook", Lease(root), Evidence(root)) : null;
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)

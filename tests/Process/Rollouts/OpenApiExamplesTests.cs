@@ -97,6 +97,7 @@ public sealed class OpenApiExamplesTests
         var link = new Uri(call.GetProperty("callbackUrl").GetString()!);
         await api.SendExampleAsync($"POST {Gate}/callback", [link.Segments[^2].Trim('/')], query: link.Query);
         await api.SendExampleAsync($"POST {Gate}/open", [IdOf("line-is-safe")], by.Operator);
+        await api.SendExampleAsync($"POST {Gate}/renew", [IdOf("line-is-safe")], by.Operator);
         await api.SendExampleAsync($"POST {Gate}/deny", [IdOf("crew-is-there")], by.Operator);
 
         // What was arranged for the device is undone, although its update was denied.

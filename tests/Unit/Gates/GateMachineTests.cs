@@ -18,6 +18,7 @@ public sealed class GateMachineTests
         Spec(GateKind.Command) with { Method = "prepare", CloseMethod = "resume" },
         Spec(GateKind.Telemetry) with { Bound = new TelemetryBound { Field = "flow", Max = 0 }, HoldsFor = TimeSpan.FromSeconds(60) },
         Spec(GateKind.Calendar) with { Window = new MaintenanceWindow { Rule = "FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", Duration = TimeSpan.FromHours(1) } },
+        Spec(GateKind.Dependency) with { Rollout = "r0" },
     ];
 
     private static IEnumerable<(GateSpec Spec, GateState State)> Everything => Specs.SelectMany(spec => Reach(spec).Select(state => (spec, state)));
@@ -27,18 +28,18 @@ public sealed class GateMachineTests
     {
         foreach (var word in Words.Where(static word => word != GateWord.Open))
         {
-            Assert.True(one.State.IsOpen || !GateMachine.On(one.Spec, one.State, new GateAnswer(word, "x"), one.State.Since).IsOpen, $"{one.State.Status} opened by {word}");
+            Assert.True(IsOpen(one.State) || !IsOpen(GateMachine.On(one.Spec, one.State, new GateAnswer(word, "x"), one.State.Since)), $"{one.State.Status} opened by {word}");
         }
 
         var due = GateMachine.OnDue(one.Spec, one.State, At(one.State.Due ?? one.State.Since)).Next;
-        Assert.True(one.State.IsOpen || !due.IsOpen || one.Spec.Kind is GateKind.Telemetry or GateKind.Calendar, $"{one.State.Status} of {one.Spec.Kind} opened by time");
+        Assert.True(IsOpen(one.State) || !IsOpen(due) || one.Spec.Kind is GateKind.Telemetry or GateKind.Calendar, $"{one.State.Status} of {one.Spec.Kind} opened by time");
     });
 
     [Fact]
     public void What_was_denied_or_has_expired_never_opens_again() => Assert.All(Everything.Where(static one => one.State.IsRefused), static one =>
     {
         Assert.All(Words, word => Assert.Same(one.State, GateMachine.On(one.Spec, one.State, new GateAnswer(word, "x"), one.State.Since)));
-        Assert.False(GateMachine.OnDue(one.Spec, one.State, At(one.State.Since.AddYears(1))).Next.IsOpen);
+        Assert.False(GateMachine.OnDue(one.Spec, one.State, At(one.State.Since.AddYears(1))).Next.IsOpenAt(one.State.Since.AddYears(1)));
     });
 
     [Fact]
@@ -75,7 +76,58 @@ public sealed class GateMachineTests
 
         var renewed = GateMachine.On(Specs[1], open, new GateAnswer(GateWord.Open, "webhook", TimeSpan.FromMinutes(10)), UpdateSpace.Start.AddMinutes(9));
         Assert.Equal(UpdateSpace.Start.AddMinutes(19), renewed.OpenUntil);
-        Assert.True(GateMachine.OnDue(Specs[1], renewed, At(UpdateSpace.Start.AddMinutes(10))).Next.IsOpen);
+        Assert.True(GateMachine.OnDue(Specs[1], renewed, At(UpdateSpace.Start.AddMinutes(10))).Next.IsOpenAt(UpdateSpace.Start.AddMinutes(10)));
+    }
+
+    [Fact]
+    public void A_lease_that_has_ended_opens_nothing_and_no_word_revives_it_although_nobody_has_looked() => Assert.All(Everything.Where(static one => one.State.OpenUntil is not null), static one =>
+    {
+        Assert.False(one.State.IsOpenAt(one.State.OpenUntil!.Value));
+        Assert.All(Words, word => Assert.Same(one.State, GateMachine.On(one.Spec, one.State, new GateAnswer(word, "x"), one.State.OpenUntil!.Value)));
+    });
+
+    [Fact]
+    public void A_word_that_comes_after_the_time_to_open_changes_nothing_although_nobody_has_looked() => Assert.All(
+        Everything.Where(static one => one.State.Status is GateStatus.Requested or GateStatus.Preparing && one.Spec.OnTimeout == GateTimeoutAction.Fail),
+        static one => Assert.All(Words, word => Assert.Same(one.State, GateMachine.On(one.Spec, one.State, new GateAnswer(word, "x"), one.State.AskedAt + one.Spec.Timeout))));
+
+    [Fact]
+    public void A_word_to_renew_begins_the_lease_anew_where_the_gate_is_open_and_is_refused_where_it_is_not() => Assert.All(Everything, static one =>
+    {
+        var renewed = GateMachine.On(one.Spec, one.State, new GateAnswer(GateWord.Renew, "pat", TimeSpan.FromDays(2)), one.State.Since);
+        Assert.Equal(IsOpen(one.State), GateMachine.IsHeard(GateWord.Renew, one.State, renewed));
+        Assert.Equal(IsOpen(one.State) ? one.State.Since.AddDays(2) : one.State.OpenUntil, renewed.OpenUntil);
+    });
+
+    [Fact]
+    public void A_dependency_is_asked_again_before_its_lease_ends_and_anew_where_it_ended_unseen()
+    {
+        var open = GateMachine.On(Specs[6], Asked(Specs[6]), new GateAnswer(GateWord.Open, "engine"), UpdateSpace.Start);
+        Assert.InRange(open.Due!.Value, UpdateSpace.Start, open.OpenUntil!.Value - TimeSpan.FromMinutes(1));
+        var (asked, effect) = GateMachine.OnDue(Specs[6], open, At(open.Due.Value));
+        Assert.Equal((GateStatus.Open, GateEffect.Ask), (asked.Status, effect));
+        Assert.Equal(open.Due.Value + Specs[6].Lease, GateMachine.On(Specs[6], asked, new GateAnswer(GateWord.Open, "engine"), open.Due.Value).OpenUntil);
+
+        var late = open.OpenUntil.Value.AddDays(3);
+        (asked, effect) = GateMachine.OnDue(Specs[6], open, At(late));
+        Assert.Equal((GateStatus.Requested, GateEffect.Ask), (asked.Status, effect));
+        Assert.True(GateMachine.On(Specs[6], asked, new GateAnswer(GateWord.Open, "engine"), late).IsOpenAt(late));
+        Assert.Equal(GateStatus.Denied, GateMachine.On(Specs[6], asked, new GateAnswer(GateWord.Deny, "engine"), late).Status);
+    }
+
+    [Fact]
+    public void Telemetry_that_holds_stays_open_without_a_moment_in_which_it_is_not()
+    {
+        var state = GateMachine.OnDue(Specs[4], GateMachine.Ask(Specs[4], "k", At(UpdateSpace.Start, flow: 0)).Next, At(UpdateSpace.Start.AddSeconds(60), flow: 0)).Next;
+        for (var looks = 0; looks < 10; looks++)
+        {
+            Assert.True(state.IsOpenAt(state.Due!.Value));
+            state = GateMachine.OnDue(Specs[4], state, At(state.Due.Value, flow: 0)).Next;
+        }
+
+        var runs = GateMachine.OnDue(Specs[4], state, At(state.Due!.Value, flow: 3)).Next;
+        Assert.Equal((state.OpenUntil, state.OpenUntil), (runs.OpenUntil, runs.Due));
+        Assert.Equal(GateStatus.Expired, GateMachine.OnDue(Specs[4], runs, At(runs.Due!.Value, flow: 3)).Next.Status);
     }
 
     [Fact]
@@ -128,6 +180,8 @@ public sealed class GateMachineTests
     }
 
     private static GateSpec Spec(GateKind kind) => new() { Name = "gate", Phase = GatePhase.BeforeOffer, Kind = kind };
+
+    private static bool IsOpen(GateState state) => state.IsOpenAt(state.Since);
 
     private static GateState Asked(GateSpec spec) => GateMachine.Ask(spec, "r1/d/gate/1.1", At(UpdateSpace.Start)).Next;
 

@@ -128,6 +128,104 @@ public sealed class GatedUpdateTests
     }
 
     [Fact]
+    public void A_gate_that_was_passed_bounds_the_agent_no_more_when_its_lease_ends()
+    {
+        var plan = Plan with { Gates = [new GateSpec { Name = "go", Phase = GatePhase.BeforeInstall, Kind = GateKind.Manual, Role = "plant" }] };
+        var offered = UpdateMachine.Next(Assign(plan).Next, UpdateSpace.Said(1, AgentEvent.Downloaded), Context(plan)).Next;
+        var open = UpdateMachine.Next(offered, Word(offered, GateWord.Open), Context(plan)).Next;
+        var installed = UpdateMachine.Next(open, UpdateSpace.Said(1, AgentEvent.Installed), Context(plan)).Next with { Deadline = UpdateSpace.Start.AddDays(1) };
+        var later = UpdateSpace.Start.AddHours(1);
+
+        Assert.Equal(UpdatePermit.Commit, UpdateOffers.Of(installed, Context(plan, now: later))!.Permit);
+        var looked = UpdateMachine.Next(installed, new UpdateSignal.DeadlinePassed(), Context(plan, now: later)).Next;
+        Assert.Equal((UpdateStatus.Installed, GateStatus.Expired), (looked.Status, looked.Gates!.Value[0].Status));
+        Assert.Equal(UpdatePermit.Commit, UpdateOffers.Of(looked, Context(plan, now: later))!.Permit);
+    }
+
+    [Fact]
+    public void A_lease_that_ended_while_nobody_looked_lets_nothing_through()
+    {
+        var later = UpdateSpace.Start.AddHours(1);
+        var ready = Say(Assign(Plan).Next, GateWord.Open);
+        Assert.Equal((UpdateStatus.Skipped, "GateExpired"), After(UpdateMachine.Next(ready, new UpdateSignal.Granted(), Context(Plan, now: later)).Next));
+        Assert.Equal((UpdateStatus.Skipped, "GateExpired"), After(UpdateMachine.Next(ready, Word(ready, GateWord.Open), Context(Plan, now: later)).Next));
+
+        var plan = Plan with { Gates = [new GateSpec { Name = "go", Phase = GatePhase.BeforeInstall, Kind = GateKind.Manual, Role = "plant" }] };
+        var waits = UpdateMachine.Next(Assign(plan).Next, UpdateSpace.Said(1, AgentEvent.Downloaded), Context(plan)).Next;
+        var open = UpdateMachine.Next(waits, Word(waits, GateWord.Open), Context(plan)).Next;
+        Assert.Equal(UpdatePermit.Commit, UpdateOffers.Of(open, Context(plan))!.Permit);
+        Assert.Equal(UpdatePermit.Download, UpdateOffers.Of(open, Context(plan, now: later))!.Permit);
+    }
+
+    [Fact]
+    public void A_dependency_that_is_met_lets_a_device_wait_for_room_for_as_long_as_it_takes()
+    {
+        var plan = Plan with { Gates = [new GateSpec { Name = "first", Phase = GatePhase.BeforeOffer, Kind = GateKind.Dependency, Rollout = "r0" }] };
+        var update = UpdateMachine.Assign(null, UpdateSpace.Assignment with { IsGranted = false }, Context(plan)).Move!.Value.Next;
+        update = UpdateMachine.Next(update, Word(update, GateWord.Open, "engine"), Context(plan)).Next;
+        for (var now = update.Due!.Value; now < UpdateSpace.Start.AddDays(2); now = update.Due!.Value)
+        {
+            var move = UpdateMachine.Next(update, new UpdateSignal.DeadlinePassed(), Context(plan, now: now));
+            Assert.True(move.Next.IsReady);
+            update = move.Effects.Count == 0 ? move.Next : UpdateMachine.Next(move.Next, Word(move.Next, GateWord.Open, "engine"), Context(plan, now: now)).Next;
+        }
+
+        Assert.Equal((UpdateStatus.Gated, true), (update.Status, update.IsReady));
+    }
+
+    [Fact]
+    public void A_lease_that_ends_behind_a_device_that_soaks_leaves_it_and_a_denial_takes_it_back()
+    {
+        var plan = Plan with { Gates = [Reroute, Commit], Health = new HealthRule { Soak = TimeSpan.FromHours(3), MaxRestarts = 1 } };
+        var soaks = Soaks(plan);
+        var looked = UpdateMachine.Next(soaks, new UpdateSignal.DeadlinePassed(), Context(plan, "2.0.0", UpdateSpace.Start.AddHours(1))).Next;
+        Assert.Equal(UpdateStatus.Soaking, looked.Status);
+        Assert.All(looked.Gates!.Value, static gate => Assert.Equal(GateStatus.Expired, gate.Status));
+        Assert.Equal(UpdateStatus.Succeeded, UpdateMachine.Next(looked, new UpdateSignal.DeadlinePassed(), Context(plan, "2.0.0", looked.Deadline)).Next.Status);
+
+        var denied = UpdateMachine.Next(soaks, new UpdateSignal.GateAnswered(soaks.Gates!.Value[1].Key, new GateAnswer(GateWord.Deny, "pat")), Context(plan, "2.0.0")).Next;
+        Assert.Equal((UpdateStatus.RollingBack, "GateDenied"), After(denied));
+    }
+
+    [Fact]
+    public void A_refused_gate_is_not_hidden_by_one_before_it_that_was_passed()
+    {
+        var plan = Plan with { Gates = [Reroute, Commit], Health = new HealthRule { Soak = TimeSpan.FromHours(3), MaxRestarts = 1 } };
+        var soaks = Soaks(plan);
+        var lapsed = UpdateMachine.Next(soaks, Word(soaks, GateWord.Deny), Context(plan, "2.0.0")).Next;
+        Assert.Equal(UpdateStatus.Soaking, lapsed.Status);
+        var denied = UpdateMachine.Next(lapsed, new UpdateSignal.GateAnswered(lapsed.Gates!.Value[1].Key, new GateAnswer(GateWord.Deny, "pat")), Context(plan, "2.0.0")).Next;
+        Assert.Equal(UpdateStatus.RollingBack, denied.Status);
+    }
+
+    [Fact]
+    public void A_device_that_waits_for_its_last_gate_is_asked_for_after_its_soak_and_watched_with_the_same_tolerance()
+    {
+        var plan = Plan with
+        {
+            Gates = [new GateSpec { Name = "restored", Phase = GatePhase.AfterVerify, Kind = GateKind.Manual, Role = "plant" }],
+            Health = new HealthRule { Soak = TimeSpan.FromHours(3), MaxRestarts = 1, Tolerance = 2 },
+        };
+        var soaks = Soaks(plan);
+        Assert.Null(soaks.Gates);
+        var waits = Look(soaks, soaks.Deadline!.Value);
+        Assert.Equal((UpdateStatus.Soaking, GateStatus.Requested), (waits.Status, waits.Gates!.Value[0].Status));
+
+        var unwell = Look(waits, waits.Due!.Value, restarts: 5);
+        Assert.Equal((UpdateStatus.Soaking, 1), (unwell.Status, unwell.Unwell));
+        Assert.Equal(UpdateStatus.RollingBack, Look(unwell, unwell.Due!.Value, restarts: 5).Status);
+
+        var open = UpdateMachine.Next(unwell, Word(unwell, GateWord.Open), Context(plan, "2.0.0", waits.Due)).Next;
+        Assert.Equal(UpdateStatus.Soaking, open.Status);
+        Assert.Equal(UpdateStatus.Succeeded, Look(open, open.Due!.Value).Status);
+        var well = Look(unwell, unwell.Due!.Value);
+        Assert.Equal(UpdateStatus.Succeeded, UpdateMachine.Next(well, Word(well, GateWord.Open), Context(plan, "2.0.0", unwell.Due)).Next.Status);
+
+        DeviceUpdate Look(DeviceUpdate update, DateTimeOffset now, int restarts = 0) =>
+            UpdateMachine.Next(update, new UpdateSignal.DeadlinePassed(), UpdateSpace.Context(UpdateSpace.Device("2.0.0", restarts), now, plan)).Next;
+    }
+
+    [Fact]
     public void Why_a_device_is_not_up_to_date_names_the_gate_that_it_waits_for() => Assert.Equal(
         "It waits for the gate reroute, asked for at 2026-11-01T08:00:00Z.", UpdateView.Of(Assign(Plan).Next, Plan, new DeviceFacts(UpdateSpace.Device()), UpdateSpace.Start).Because[0]);
 
@@ -138,6 +236,31 @@ public sealed class GatedUpdateTests
         var open = UpdateMachine.Next(asked.Next, new UpdateSignal.GateAnswered(asked.Next.Gates!.Value[0].Key, new GateAnswer(GateWord.Open, "pat", Evidence: "Valve 3 shut")), Context(Plan));
         Assert.Equal(Enumerable.Range(1, open.Steps.Count).Select(i => asked.Next.Sequence + i), open.Steps.Select(static step => step.Sequence));
         Assert.Contains(open.Steps, static step => step.Actor == "pat" && step.Evidence!.Contains("Valve 3 shut", StringComparison.Ordinal));
+    }
+
+    private static readonly GateSpec Commit = new() { Name = "commit", Phase = GatePhase.BeforeCommit, Kind = GateKind.Manual, Role = "plant" };
+
+    private static (UpdateStatus, string?) After(DeviceUpdate update) => (update.Status, update.Reason);
+
+    private static UpdateSignal.GateAnswered Word(DeviceUpdate update, GateWord word, string actor = "pat") => new(update.Gates!.Value[0].Key, new GateAnswer(word, actor));
+
+    /// <summary>The device soaks, with every gate that it came to open.</summary>
+    private static DeviceUpdate Soaks(DevicePlan plan)
+    {
+        var update = Assign(plan).Next;
+        foreach (var said in new[] { AgentEvent.Installed, AgentEvent.Confirming, AgentEvent.Succeeded })
+        {
+            foreach (var gate in update.Gates ?? [])
+            {
+                update = UpdateMachine.Next(update, new UpdateSignal.GateAnswered(gate.Key, new GateAnswer(GateWord.Open, "pat")), Context(plan)).Next;
+            }
+
+            update = update.Status == UpdateStatus.Gated ? UpdateMachine.Next(update, new UpdateSignal.Granted(), Context(plan)).Next : update;
+            update = UpdateMachine.Next(update, UpdateSpace.Said(1, said), Context(plan, "2.0.0")).Next;
+        }
+
+        Assert.Equal(UpdateStatus.Soaking, update.Status);
+        return update;
     }
 
     private static UpdateMove Assign(DevicePlan plan) => UpdateMachine.Assign(null, UpdateSpace.Assignment, Context(plan)).Move!.Value;

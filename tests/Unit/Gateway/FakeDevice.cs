@@ -39,6 +39,8 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
 
     internal UpdateReply UpdateReply { get; set; } = new UpdateReply.Unknown();
 
+    internal GateAnswer? LastGateAnswer { get; private set; }
+
     internal (string Verb, string Rollout, string Actor)? LastUpdateWish { get; private set; }
 
     public Task<string?> GetDdiTokenAsync() => Task.FromResult(Identity is null ? null : $"token of {key}");
@@ -173,7 +175,12 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
     /// <summary>What was said of its gates by their links.</summary>
     internal List<(string Gate, GateWord Word)> SaidByLink { get; } = [];
 
-    public Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer) => Task.FromResult<GateReply>(new GateReply.Unknown());
+    public Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer)
+    {
+        LastGateAnswer = answer;
+        return Task.FromResult<GateReply>(Update?.Gates.FirstOrDefault(one => one.Key == gate) is not { } known ? new GateReply.Unknown()
+            : known.Status == GateStatus.Open || answer.Word != GateWord.Renew ? new GateReply.Accepted(known) : new GateReply.Refused(known));
+    }
 
     public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token)
     {
