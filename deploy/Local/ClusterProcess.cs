@@ -40,7 +40,7 @@ internal static class ClusterProcess
     private static async Task RunAsync(ClusterOptions options, CancellationToken stop)
     {
         PostgresPrograms.Find();
-        if (!PortCheck.MayBind(options.Bind, 443), options.HttpPort)
+        if (!PortCheck.MayBind(options.Bind, 443))
         {
             await Console.Out.WriteLineAsync("Port 443 may not be bound by this user, so HTTPS is on 8443; SDKs dial only 443, see README.");
         }
