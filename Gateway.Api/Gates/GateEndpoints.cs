@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Muster.Errors;
 using Muster.Gateway;
+using Muster.Rollouts;
 using Muster.Updates;
 
 namespace Muster.Gates;
 
-/// <summary><c>/api/v1/gates</c>: what devices' updates wait for somebody to agree to.</summary>
+/// <summary><c>/api/v1/gates</c>: what rollouts and devices' updates wait for somebody to agree to.</summary>
 internal static class GateEndpoints
 {
     private const int MaxMembers = 100;
@@ -14,8 +15,8 @@ internal static class GateEndpoints
     internal static void MapGates(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/v1/gates").WithTags("Gates");
-        group.MapGet("", ListGates).WithName(nameof(ListGates)).WithSummary("List the gates of a device, or of a rollout's members that wait")
-            .WithDescription("Of a rollout, a hundred members at a time; without a status only of those that wait to be offered it.").RequiresPrincipal()
+        group.MapGet("", ListGates).WithName(nameof(ListGates)).WithSummary("List the gates of a device, or those of a rollout, its groups, its sites and its members that wait")
+            .WithDescription("Of a rollout, its own first, then those of a hundred members at a time; without a status only of members that wait to be offered it.").RequiresPrincipal()
             .TakesQuery("device", "The device.", typeof(string)).TakesQuery("rollout", "The rollout.", typeof(string))
             .TakesQuery("status", $"Only gates that are {Words.All<GateStatus>()}.", typeof(string)).TakesQuery("after", "next of the page before.", typeof(string))
             .Answers<GatesResponse>("The gates.").MayRefuse(HubErrorCode.RolloutNotFound);
@@ -60,9 +61,10 @@ internal static class GateEndpoints
         }
 
         var members = await grains.Rollout(rollout).ListMembersAsync(status is null ? UpdateStatus.Gated : null, after.Length > 0 ? after : null, MaxMembers);
+        var own = after.Length > 0 ? [] : await grains.RolloutGates(rollout).ListGatesAsync();
         var gates = await Task.WhenAll(members.Select(member => OfAsync(grains, member.DeviceId)));
         return HubJson.Ok(
-            new GatesResponse([.. gates.SelectMany(static of => of).Where(IsWanted).Select(GateResponse.From)], members.Length == MaxMembers ? members[^1].DeviceId : null), GateJson.Default.GatesResponse);
+            new GatesResponse([.. gates.Prepend(own).SelectMany(static of => of).Where(IsWanted).Select(GateResponse.From)], members.Length == MaxMembers ? members[^1].DeviceId : null), GateJson.Default.GatesResponse);
 
         bool IsWanted(GateView gate) => status is null || gate.Status == status;
     }
@@ -89,23 +91,32 @@ internal static class GateEndpoints
                 HubErrorCode.NotPermitted, gate.Role is null ? $"The gate {gate.Name} is opened by others; only an operator may speak for them." : $"The gate {gate.Name} is for {gate.Role}, or an operator."));
         }
 
-        return Answer(gateId, await grains.Device(gate.DeviceId).AnswerGateAsync(gate.Key, new GateAnswer(word, actor.Name, request.Lease, request.Evidence)));
+        var answer = new GateAnswer(word, actor.Name, request.Lease, request.Evidence);
+        return Answer(gateId, gate.DeviceId.Length > 0
+            ? await grains.Device(gate.DeviceId).AnswerGateAsync(gate.Key, answer)
+            : await grains.RolloutGates(gate.Rollout).AnswerGateAsync(gate.Key, answer));
     }
 
-    private static async Task<IResult> CallBack(string gateId, HttpRequest request, RequestBody<GateCallbackRequest> body, IGrainFactory grains) =>
-        GateIds.TryParse(gateId, out var device, out var key) && IsDevice(device)
-            ? Answer(gateId, await grains.Device(device).AnswerGateByLinkAsync(
-                key, new GateAnswer(body.Value.Word, "webhook", body.Value.Lease, body.Value.Evidence), request.Query["token"].ToString()))
+    private static async Task<IResult> CallBack(string gateId, HttpRequest request, RequestBody<GateCallbackRequest> body, IGrainFactory grains)
+    {
+        var (token, answer) = (request.Query["token"].ToString(), new GateAnswer(body.Value.Word, "webhook", body.Value.Lease, body.Value.Evidence));
+        return !GateIds.TryParse(gateId, out var device, out var key) ? NotFound(gateId)
+            : IsDevice(device) ? Answer(gateId, await grains.Device(device).AnswerGateByLinkAsync(key, answer, token))
+            : IsOfRollout(device, key) ? Answer(gateId, await grains.RolloutGates(GateIds.RolloutOf(key)).AnswerGateByLinkAsync(key, answer, token))
             : NotFound(gateId);
+    }
 
     private static async Task<IResult> GetGateSecret(IGrainFactory grains) =>
         HubJson.Ok(new GateSecretResponse(await grains.GetGrain<IGateSecretGrain>(0).GetAsync()), GateJson.Default.GateSecretResponse);
 
     private static async Task<GateView?> FindAsync(IGrainFactory grains, string gateId) =>
-        GateIds.TryParse(gateId, out var device, out var key) && IsDevice(device) ? (await OfAsync(grains, device)).FirstOrDefault(gate => gate.Key == key) : null;
+        !GateIds.TryParse(gateId, out var device, out var key) ? null
+        : (IsOfRollout(device, key) ? await grains.RolloutGates(GateIds.RolloutOf(key)).ListGatesAsync() : await OfAsync(grains, device)).FirstOrDefault(gate => gate.Key == key);
 
     private static async Task<ImmutableArray<GateView>> OfAsync(IGrainFactory grains, string deviceId) =>
         IsDevice(deviceId) && await grains.Device(deviceId).GetUpdateAsync() is { } update ? update.Gates : [];
+
+    private static bool IsOfRollout(string deviceId, string key) => deviceId.Length == 0 && RolloutIds.MayExist(GateIds.RolloutOf(key));
 
     private static bool IsDevice(string deviceId) => Devices.DeviceKey.TryCreate(deviceId, null, out _);
 

@@ -5,7 +5,7 @@ using Muster.Gateway;
 
 namespace Muster.Gates;
 
-/// <summary>A gate of a device.</summary>
+/// <summary>A gate of a rollout, a group, a site or a device.</summary>
 internal sealed record GateResponse
 {
     /// <summary>As paths name it.</summary>
@@ -16,7 +16,17 @@ internal sealed record GateResponse
 
     public required string Name { get; init; }
 
-    public required string DeviceId { get; init; }
+    /// <summary>device, rollout, group or site.</summary>
+    public required string Scope { get; init; }
+
+    /// <summary>Of a gate of a device.</summary>
+    public string? DeviceId { get; init; }
+
+    /// <summary>Of a gate of a group: its name.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Of a gate of a site.</summary>
+    public string? Site { get; init; }
 
     public required string Rollout { get; init; }
 
@@ -46,7 +56,10 @@ internal sealed record GateResponse
         Id = GateIds.Of(gate.DeviceId, gate.Key),
         Key = gate.Key,
         Name = gate.Name,
-        DeviceId = gate.DeviceId,
+        Scope = Words.Of(gate.Scope),
+        DeviceId = gate.DeviceId.Length > 0 ? gate.DeviceId : null,
+        Group = gate.Group,
+        Site = gate.Site,
         Rollout = gate.Rollout,
         Phase = Words.Of(gate.Phase),
         Kind = Words.Of(gate.Kind),

@@ -4,6 +4,7 @@ using Muster.Cluster;
 using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Fleet;
+using Muster.Gates;
 using Muster.Releases;
 using Muster.Rollouts;
 using Muster.Routing;
@@ -38,6 +39,8 @@ internal static class GrainFactoryExtensions
     internal static IServiceQueueGrain Feedback(this IGrainFactory grains) => grains.GetGrain<IServiceQueueGrain>(ServiceQueues.Feedback);
 
     internal static IRolloutGrain Rollout(this IGrainFactory grains, string id) => grains.GetGrain<IRolloutGrain>(id);
+
+    internal static IRolloutGatesGrain RolloutGates(this IGrainFactory grains, string rollout) => grains.GetGrain<IRolloutGatesGrain>(rollout);
 
     internal static IRolloutsGrain Rollouts(this IGrainFactory grains) => grains.GetGrain<IRolloutsGrain>(0);
 

@@ -54,6 +54,6 @@ internal sealed partial class DeviceGrain
         Rollout = update.Rollout,
         Group = update.Group,
         Release = update.Release,
-        Status = update.Status,
+        Status = update.Status.ToString(),
     };
 }

@@ -14,7 +14,7 @@ internal sealed partial class RolloutGrain
     private readonly Dictionary<(int Group, bool IsReady), long> cursors = [];
 
     /// <summary>True if devices ask for room themselves, when their time has come.</summary>
-    private bool DevicesAsk => !state.Spec.Windows.IsEmpty || !state.Spec.Blackouts.IsEmpty || state.Spec.Gates.Any(static gate => gate.Phase == GatePhase.BeforeOffer);
+    private bool DevicesAsk => !state.Spec.Windows.IsEmpty || !state.Spec.Blackouts.IsEmpty || state.Spec.Gates.Any(static gate => gate is { Scope: GateScope.Device, Phase: GatePhase.BeforeOffer });
 
     /// <returns>True if more may be admitted at once.</returns>
     private async Task<bool> AdmitAsync()
@@ -28,7 +28,7 @@ internal sealed partial class RolloutGrain
         var isMore = false;
         for (var group = 0; group < state.Groups.Length && !quota.IsSpent && !IsTellingMuch; group++)
         {
-            if (state.Groups[group].Status is < GroupStatus.Open or > GroupStatus.Passed)
+            if (state.Groups[group].Status is < GroupStatus.Open or > GroupStatus.Passed || !MayAdmit(group))
             {
                 continue;
             }
@@ -74,6 +74,7 @@ internal sealed partial class RolloutGrain
         var page = await Targets.ReadWaitingAsync(
             Id, new WaitingPage(from.Group, from.IsReady, cursors.GetValueOrDefault(from, -1), Settings.AdmitBatch), CancellationToken.None);
         var (chosen, isSkipping, last) = (new List<string>(page.Length), false, -1L);
+        var sites = new SiteGates(OpenBook(), quota.UnaskedSites);
         foreach (var target in page)
         {
             if (quota.IsSpentFor(how))
@@ -82,7 +83,11 @@ internal sealed partial class RolloutGrain
             }
 
             last = target.Position;
-            if (quota.TryTake(how, target.Site))
+            if (how != Admission.WithoutRoom && !(quota.HasRoom(target.Site) && sites.MayTake(target.DeviceId, target.Site)))
+            {
+                isSkipping = true;
+            }
+            else if (quota.TryTake(how, target.Site))
             {
                 chosen.Add(target.DeviceId);
             }
@@ -95,6 +100,8 @@ internal sealed partial class RolloutGrain
         // Those whose site is full are passed, and come up again after the last one.
         var isRound = page.Length < Settings.AdmitBatch;
         cursors[from] = isSkipping && !isRound ? last : -1;
+        await KeepAsync(sites.Book);
+        await LeaveOutAsync(sites.Refused, from.IsReady);
         var moved = chosen.Count == 0 ? 0 : await AdmitAsync(chosen, how);
         return !isRound && (moved > 0 || isSkipping) && !quota.IsSpentFor(how);
     }
@@ -132,9 +139,14 @@ internal sealed partial class RolloutGrain
         private int tokens = tokens;
         private int ahead = ahead;
 
+        /// <summary>As many sites may be asked for as devices have room: whoever opens a gate is not to wait for nothing.</summary>
+        internal int UnaskedSites => Math.Min(tokens, room.Left);
+
         internal bool IsSpent => IsSpentFor(Admission.Room) && IsSpentFor(Admission.WithoutRoom);
 
         internal bool IsSpentFor(Admission how) => how == Admission.WithoutRoom ? ahead <= 0 : tokens <= 0 || room.Left <= 0;
+
+        internal bool HasRoom(string site) => tokens > 0 && room.HasRoom(site);
 
         internal bool TryTake(Admission how, string site)
         {

@@ -31,11 +31,16 @@ internal sealed partial class RolloutGrain
     public Task<RolloutReply> ResumeAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
     {
         await CountAsync();
+        if (RolloutMachine.Next(state.Status, RolloutSignal.Resume) is RolloutMove.Moved)
+        {
+            await AskAnewAsync();
+        }
+
         return await MoveAsync(RolloutSignal.Resume, new Because(actor, null), next => next with
         {
             Pause = PauseLevel.None,
             Because = null,
-            Groups = [.. next.Groups.Select(group => group.Status is GroupStatus.Held or GroupStatus.Failed ? new GroupState(GroupStatus.Passed, Now) : group)],
+            Groups = [.. next.Groups.Select((group, i) => group.Status is GroupStatus.Held or GroupStatus.Failed ? new GroupState(IsKeptOut(i) ? GroupStatus.Gated : GroupStatus.Passed, Now) : group)],
 
             // Who lets it go on has seen what was counted so far: from here it is counted anew.
             Baseline = next.Fired.IsEmpty ? next.Baseline : HaltBaseline.Of(tally),

@@ -98,7 +98,7 @@ internal sealed partial class RolloutGrain
         }
 
         hasClosedSource = hasClosedSource || await child.CloseSourceAsync();
-        if (hasClosedSource && await child.GetStatusAsync() is var status && status.IsFinal() && await services.Gates.AreClosedAsync(Id))
+        if (hasClosedSource && await child.GetStatusAsync() is var status && status.IsFinal() && await AreGatesClosedAsync())
         {
             await UnpinAsync();
             var isBack = status == RolloutStatus.Completed && tally.Critical == 0;

@@ -46,6 +46,7 @@ internal sealed partial class RolloutGrain
     {
         try
         {
+            await LookAtGatesAsync();
             if (await DoStepAsync())
             {
                 Continue();
@@ -155,14 +156,14 @@ internal sealed partial class RolloutGrain
             return false;
         }
 
-        if (!IsDrained || !await services.Gates.AreClosedAsync(Id))
+        if (!IsDrained || await IsAgreedAsync() is not { } isAgreed || !await AreGatesClosedAsync())
         {
             return false;
         }
 
         await UnpinAsync();
-        var isWell = tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed);
-        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", state.Because));
+        var isWell = isAgreed && tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed);
+        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", gates.WhyNot ?? state.Because));
         return false;
     }
 

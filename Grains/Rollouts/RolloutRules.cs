@@ -30,7 +30,7 @@ internal static partial class RolloutRules
         CheckDevice(errors, spec);
         CheckTimes(errors, spec);
         CheckApprovals(errors, spec.Approvals);
-        foreach (var error in GateRules.Errors(spec.Gates, allowPrivate))
+        foreach (var error in GateRules.Errors(spec.Gates, allowPrivate, spec.Budget is not null))
         {
             errors.If(true, error);
         }

@@ -64,7 +64,10 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
         try
         {
             var answer = await AskAsync(call);
-            if (await grains.GetGrain<IDeviceGrain>(call.DeviceId).AnswerGateAsync(call.Key, answer) is GateReply.Accepted)
+            var reply = call.DeviceId.Length > 0
+                ? await grains.GetGrain<IDeviceGrain>(call.DeviceId).AnswerGateAsync(call.Key, answer)
+                : await grains.GetGrain<IRolloutGatesGrain>(call.Rollout).AnswerGateAsync(call.Key, answer);
+            if (reply is GateReply.Accepted)
             {
                 LogAnswered(call.Key, call.Effect, answer.Word);
             }
@@ -106,11 +109,13 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
             ["key"] = call.Key,
             ["action"] = call.Effect == GateEffect.Close ? "close" : "open",
             ["phase"] = call.Spec.Phase.ToString(),
+            ["scope"] = call.Spec.Scope.ToString(),
             ["rollout"] = call.Rollout,
             ["group"] = call.Group,
-            ["device"] = call.DeviceId,
+            ["site"] = call.Site,
+            ["device"] = call.DeviceId.Length > 0 ? call.DeviceId : null,
             ["release"] = call.Release,
-            ["status"] = call.Status.ToString(),
+            ["status"] = call.Status,
             ["callbackUrl"] = call.Effect == GateEffect.Close ? null : links.Callback(call.DeviceId, call.Key),
         });
         using var request = new HttpRequestMessage(HttpMethod.Post, call.Spec.Url) { Content = new ByteArrayContent(body) };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Fixture;
+using Muster.Gates;
 using Muster.Updates;
 using Orleans.Core.Internal;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed class RolloutFixture : IAsyncLifetime
         cluster = new ClusterFixture
         {
             Settings = new() { ["Rollouts:TickEvery"] = "00:00:00.1", ["Rollouts:RetellEvery"] = "00:00:00.2", ["Rollouts:JoinEvery"] = "00:00:01", ["Rollouts:AdmitBatch"] = "7", ["Rollouts:MemberPage"] = "11" },
-            More = silo => silo.Services.AddSingleton<IRolloutTargets>(Targets).AddSingleton<IRolloutDevices>(Devices).AddSingleton<IReleaseSource>(Releases),
+            More = silo => silo.Services.AddSingleton<IRolloutTargets>(Targets).AddSingleton<IRolloutDevices>(Devices).AddSingleton<IReleaseSource>(Releases).AddSingleton<IGateCalls>(Calls),
         };
     }
 
@@ -30,11 +31,15 @@ public sealed class RolloutFixture : IAsyncLifetime
 
     internal FakeReleases Releases { get; } = new();
 
+    internal FakeGateCalls Calls { get; } = new();
+
     public ValueTask InitializeAsync() => cluster.InitializeAsync();
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
 
     internal IRolloutGrain Rollout(string id) => cluster.Cluster.Client.GetGrain<IRolloutGrain>(id);
+
+    internal IRolloutGatesGrain Gates(string id) => cluster.Cluster.Client.GetGrain<IRolloutGatesGrain>(id);
 
     internal IRolloutsGrain Rollouts => cluster.Cluster.Client.GetGrain<IRolloutsGrain>(0);
 
