@@ -49,6 +49,7 @@ public static class GrainsHosting
         silo.Services.AddSingleton<DeviceServices>();
         silo.Services.AddSingleton<DeviceAuthenticator>();
         silo.Services.TryAddSingleton<AgentSecrets>();
+        silo.Services.AddSingleton<PrincipalSeal>();
         silo.Services.AddPartitionPumps();
         silo.Services.AddDeviceEvents();
         silo.Services.AddRoutes();

@@ -31,7 +31,7 @@ internal sealed class CallerAuthentication(IGrainFactory grains, GrainCalls call
     }
 
     private async Task<(Caller?, Refusal?)> FindPrincipalAsync(string token, CancellationToken cancellationToken) =>
-        await calls.CallAsync("", Repeat.Always, () => grains.Principals().AuthenticateAsync(token).AsTask(), cancellationToken) switch
+        await calls.CallAsync("", Repeat.Always, () => grains.Access().AuthenticatePrincipalAsync(token), cancellationToken) switch
         {
             PrincipalAccess.Granted granted => (Caller.Of(granted.Principal), null),
             PrincipalAccess.Refused refused => (null, refused.Why),

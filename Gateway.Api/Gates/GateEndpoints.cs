@@ -97,17 +97,18 @@ internal static class GateEndpoints
             : await grains.RolloutGates(gate.Rollout).AnswerGateAsync(gate.Key, answer));
     }
 
+    // Whoever has no link of the hub's wakes no grain by it.
     private static async Task<IResult> CallBack(string gateId, HttpRequest request, RequestBody<GateCallbackRequest> body, IGrainFactory grains)
     {
         var (token, answer) = (request.Query["token"].ToString(), new GateAnswer(body.Value.Word, "webhook", body.Value.Lease, body.Value.Evidence));
-        return !GateIds.TryParse(gateId, out var device, out var key) ? NotFound(gateId)
+        return !GateIds.TryParse(gateId, out var device, out var key) || !await grains.GateSecret().HoldsAsync(device, key, token) ? NotFound(gateId)
             : IsDevice(device) ? Answer(gateId, await grains.Device(device).AnswerGateByLinkAsync(key, answer, token))
             : IsOfRollout(device, key) ? Answer(gateId, await grains.RolloutGates(GateIds.RolloutOf(key)).AnswerGateByLinkAsync(key, answer, token))
             : NotFound(gateId);
     }
 
     private static async Task<IResult> GetGateSecret(IGrainFactory grains) =>
-        HubJson.Ok(new GateSecretResponse(await grains.GetGrain<IGateSecretGrain>(0).GetAsync()), GateJson.Default.GateSecretResponse);
+        HubJson.Ok(new GateSecretResponse(await grains.GateSecret().GetAsync()), GateJson.Default.GateSecretResponse);
 
     private static async Task<GateView?> FindAsync(IGrainFactory grains, string gateId) =>
         !GateIds.TryParse(gateId, out var device, out var key) ? null

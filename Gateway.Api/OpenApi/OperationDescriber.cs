@@ -13,7 +13,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
 
     private static readonly HubErrorCode[] Everywhere =
     [
-        HubErrorCode.ArgumentInvalid, HubErrorCode.IotHubUnauthorizedAccess, HubErrorCode.ThrottlingException, HubErrorCode.ServiceUnavailable,
+        HubErrorCode.ArgumentInvalid, HubErrorCode.ThrottlingException, HubErrorCode.ServiceUnavailable,
     ];
 
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -43,7 +43,27 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         if (needs.Length > 0)
         {
             operation.Description = $"{operation.Description} Needs {string.Join(", or ", needs)}.".TrimStart();
+        }
+
+        if (needs.Length > 0 || metadata.OfType<DescribedRefusals>().Any())
+        {
             await AddRefusalsAsync(operation, context, metadata, cancellationToken);
+        }
+    }
+
+    /// <summary>What <see cref="AccessFilter"/> may refuse: 401 whoever is asked for, 403 where who was let in may not be who is wanted.</summary>
+    private static IEnumerable<HubErrorCode> OfAccess(IList<object> metadata)
+    {
+        var hasRights = metadata.OfType<RequiredRights>().Any();
+        var principal = metadata.OfType<RequiredPrincipal>().LastOrDefault();
+        if (hasRights || principal is not null)
+        {
+            yield return HubErrorCode.IotHubUnauthorizedAccess;
+        }
+
+        if (principal is not null && (!hasRights || principal.AnyOf.Count > 0))
+        {
+            yield return HubErrorCode.NotPermitted;
         }
     }
 
@@ -99,7 +119,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         var own = metadata.OfType<OwnApi>().Any();
         var schema = await SchemaAsync(
             context, own ? typeof(Microsoft.AspNetCore.Mvc.ProblemDetails) : typeof(HubErrorBody), cancellationToken);
-        var codes = Everywhere.Concat(metadata.OfType<DescribedRefusals>().SelectMany(refusals => refusals.Codes)).Distinct();
+        var codes = Everywhere.Concat(OfAccess(metadata)).Concat(metadata.OfType<DescribedRefusals>().SelectMany(refusals => refusals.Codes)).Distinct();
         foreach (var status in codes.GroupBy(code => (int)code / 1000).OrderBy(group => group.Key))
         {
             operation.Responses!.TryAdd(Key(status.Key), new OpenApiResponse

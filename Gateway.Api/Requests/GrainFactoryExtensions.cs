@@ -44,6 +44,8 @@ internal static class GrainFactoryExtensions
 
     internal static IRolloutsGrain Rollouts(this IGrainFactory grains) => grains.GetGrain<IRolloutsGrain>(0);
 
+    internal static IGateSecretGrain GateSecret(this IGrainFactory grains) => grains.GetGrain<IGateSecretGrain>(0);
+
     internal static IUpdateHistoryGrain UpdateHistory(this IGrainFactory grains) => grains.GetGrain<IUpdateHistoryGrain>(0);
 
     internal static IConsumerGroupsGrain ConsumerGroups(this IGrainFactory grains) => grains.GetGrain<IConsumerGroupsGrain>(0);

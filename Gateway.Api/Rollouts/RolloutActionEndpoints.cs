@@ -10,7 +10,8 @@ internal static class RolloutActionEndpoints
     {
         Describe(group.MapPost("/{id}/submit", SubmitRollout), nameof(SubmitRollout), "Submit a draft to those who have to approve it", Roles.Author);
         Describe(group.MapPost("/{id}/withdraw", WithdrawRollout), nameof(WithdrawRollout), "Put a rollout that was not started away for good", Roles.Author);
-        Describe(group.MapPost("/{id}/start", StartRollout), nameof(StartRollout), "Start an approved rollout, or set it to its time", Roles.Operator);
+        Describe(group.MapPost("/{id}/start", StartRollout), nameof(StartRollout), "Start an approved rollout, or set it to its time", Roles.Operator)
+            .MayRefuse(HubErrorCode.ReleaseNotFound, HubErrorCode.ReleasePinned, HubErrorCode.PlanChanged);
         Describe(group.MapPost("/{id}/resume", ResumeRollout), nameof(ResumeRollout), "Let a rollout go on, or open its next group", Roles.Operator);
         Describe(group.MapPost("/{id}/pause", PauseRollout), nameof(PauseRollout), "Pause a rollout", Roles.Operator)
             .Takes<PauseRequest>().Example(RolloutExamples.Pause);

@@ -9,7 +9,7 @@ namespace Muster.Rollouts;
 internal static class RolloutIds
 {
     internal const int MaxLength = 64;
-    internal const string Rule = "must have 1 to 64 lower-case letters, digits and -, the first and last no -";
+    internal const string Rule = "must have 1 to 64 lower-case letters, digits and -, the first and last no -, and does not end in -rollback";
 
     private const int MaxFromName = 40;
     private const int SuffixLength = 5;
@@ -20,7 +20,7 @@ internal static class RolloutIds
     private static readonly SearchValues<char> Known = SearchValues.Create("-._~:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
     internal static bool IsNew(string id) =>
-        id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(Allowed) && id[0] != '-' && id[^1] != '-';
+        id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(Allowed) && id[0] != '-' && id[^1] != '-' && !id.EndsWith("-rollback", StringComparison.Ordinal);
 
     /// <summary>False where no rollout can have it.</summary>
     internal static bool MayExist(string? id) => id is { Length: > 0 and <= 128 } && !id.AsSpan().ContainsAnyExcept(Known);

@@ -42,6 +42,9 @@ internal sealed record RolloutMessage
     /// <summary>When none may, at most 100.</summary>
     public BlackoutMessage[]? Blackouts { get; init; }
 
+    /// <summary>How much of its window has to be left when a device begins, PT0S to P7D, no longer than the longest window. Default install, reboot and verify of timeouts together.</summary>
+    public string? InstallTime { get; init; }
+
     /// <summary>What has to agree for each device, before its update goes on; at most 10.</summary>
     public GateMessage[]? Gates { get; init; }
 
@@ -75,6 +78,7 @@ internal sealed record RolloutMessage
         Retry = RetryMessage.From(spec.Retry),
         Windows = [.. spec.Windows.Select(WindowMessage.From)],
         Blackouts = [.. spec.Blackouts.Select(BlackoutMessage.Of)],
+        InstallTime = spec.InstallTime is { } time ? Durations.Text(time) : null,
         Gates = [.. spec.Gates.Select(GateMessage.From)],
         StartsAt = spec.StartsAt,
         EndsAt = spec.EndsAt,

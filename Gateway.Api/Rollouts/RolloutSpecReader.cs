@@ -30,6 +30,7 @@ internal static class RolloutSpecReader
         Retry = fields.Object("retry", UpdateRulesReader.Retry) ?? RetryRule.None,
         Windows = fields.Objects("windows", 20, UpdateRulesReader.Window),
         Blackouts = fields.Objects("blackouts", 100, UpdateRulesReader.Blackout),
+        InstallTime = fields.Duration("installTime", TimeSpan.Zero, TimeSpan.FromDays(7)),
         StartsAt = fields.Time("startsAt"),
         EndsAt = fields.Time("endsAt"),
         Priority = fields.Whole("priority", 0, 1000) ?? 500,

@@ -13,7 +13,7 @@ internal static class UpdateEndpoints
         update.MapGet("", GetUpdate).WithName(nameof(GetUpdate)).WithSummary("Read a device's update: where it stands, why, and how it came there")
             .WithDescription("A policy's token is taken too.").RequiresOr(AccessRights.ServiceConnect)
             .TakesQuery("before", "next of the page before.", typeof(long)).TakesQuery("max", "Steps of the history at most, 1 to 1000. Default 50.", typeof(int))
-            .Answers<UpdateResponse>("The update under way or last finished.").MayRefuse(HubErrorCode.DeviceNotFound, HubErrorCode.UpdateNotFound);
+            .Answers<UpdateResponse>("The update under way or last finished; of a device that has had none, what a rollout has planned for it.").MayRefuse(HubErrorCode.DeviceNotFound, HubErrorCode.UpdateNotFound);
         Describe(update.MapPost("/cancel", CancelUpdate), nameof(CancelUpdate), "Stop a device's update, if it has not begun to install")
             .Takes<StopUpdateRequest>().Example(StopUpdateRequest.Example);
         Describe(update.MapPost("/rollback", RollBackUpdate), nameof(RollBackUpdate), "Take a device that has installed its update back to what it ran before")
@@ -34,14 +34,16 @@ internal static class UpdateEndpoints
             return ApiProblems.From(why);
         }
 
-        if (await grains.Device(deviceId).GetUpdateAsync() is not { } view)
+        var view = await grains.Device(deviceId).GetUpdateAsync();
+        var turns = view is null || view.Status.IsFinal() ? await grains.UpdateHistory().ReadTurnsAsync(deviceId) : [];
+        if (UpdateResponse.From(deviceId, view, turns) is not { } response)
         {
             return ApiProblems.From(await AbsentAsync(grains, deviceId));
         }
 
         var steps = await grains.UpdateHistory().ReadAsync(deviceId, before.Value, (int)max.Value);
         return HubJson.Ok(
-            UpdateResponse.From(deviceId, view) with
+            response with
             {
                 History = [.. steps.Select(StepResponse.Of)],
                 Next = steps.Length == max.Value ? steps[^1].Sequence : null,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -27,16 +28,16 @@ internal sealed record UpdateResponse
     /// <summary>planned, eligible, gated, offered, accepted, downloading, downloaded, readyToInstall, installing, installed, rebooting, verifying, soaking, canceling, rollingBack, succeeded, alreadyCurrent, skipped, excluded, incompatible, superseded, canceled, failed, rolledBack, unreachable or quarantined.</summary>
     public required string Status { get; init; }
 
-    /// <summary>When the status was entered, UTC.</summary>
-    public required DateTimeOffset Since { get; init; }
+    /// <summary>When the status was entered, UTC; absent while no rollout has come to the device.</summary>
+    public DateTimeOffset? Since { get; init; }
 
     /// <summary>When the status ends by itself, UTC; absent for a final one.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>From 1; a retry is another.</summary>
+    /// <summary>From 1; a retry is another. 0 while no rollout has come to the device.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>The update's number on the wire.</summary>
+    /// <summary>The update's number on the wire; 0 before the first.</summary>
     public required int WireId { get; init; }
 
     /// <summary>One word; absent unless it ended otherwise than well.</summary>
@@ -57,7 +58,31 @@ internal sealed record UpdateResponse
     /// <summary>To go on with as before; absent after the last page.</summary>
     public long? Next { get; init; }
 
-    internal static UpdateResponse From(string deviceId, DeviceUpdateView view) => new()
+    /// <summary>Null if there is nothing to be told.</summary>
+    /// <param name="deviceId">The device.</param>
+    /// <param name="view">What it says of its update; null if it has had none.</param>
+    /// <param name="turns">What rollouts have planned for it.</param>
+    internal static UpdateResponse? From(string deviceId, DeviceUpdateView? view, ImmutableArray<RolloutTurn> turns)
+    {
+        var waits = turns.Where(turn => turn.Rollout != view?.Rollout).Select(static turn => turn.Because);
+        return view is not null ? From(deviceId, view) with { Because = [.. waits, .. view.Because] }
+            : turns is [var next, ..] ? new UpdateResponse
+            {
+                DeviceId = deviceId,
+                Rollout = next.Rollout,
+                Group = next.Group,
+                Release = next.Release,
+                Version = next.Version,
+                Status = Words.Of(next.Status),
+                Attempt = 0,
+                WireId = 0,
+                Because = [.. waits],
+                History = [],
+            }
+            : null;
+    }
+
+    private static UpdateResponse From(string deviceId, DeviceUpdateView view) => new()
     {
         DeviceId = deviceId,
         Rollout = view.Rollout,

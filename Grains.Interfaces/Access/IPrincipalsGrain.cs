@@ -22,7 +22,7 @@ public interface IPrincipalsGrain : IGrainWithIntegerKey
     [Alias("Delete")]
     Task<Refusal?> DeleteAsync(string name);
 
-    /// <summary>Whose token this is.</summary>
+    /// <summary>Whose token this is; asked by <see cref="IAccessGrain"/>, which refuses what this hub never made.</summary>
     [Alias("Authenticate"), ReadOnly]
     ValueTask<PrincipalAccess> AuthenticateAsync(string token);
 }

@@ -167,7 +167,7 @@ public interface IDeviceGrain : IGrainWithStringKey
     [Alias("CancelUpdate"), AlwaysInterleave]
     Task<UpdateReply> CancelUpdateAsync(string rollout, string actor, string reason);
 
-    /// <summary>Takes a device that installs, or soaks, back to what it ran before. Idempotent.</summary>
+    /// <summary>Takes a device back to what it ran before, from installed on until it is verified. One that still installs finishes first: ask again. Idempotent.</summary>
     [Alias("RollBackUpdate"), AlwaysInterleave]
     Task<UpdateReply> RollBackUpdateAsync(string rollout, string actor, string reason);
 

@@ -11,7 +11,7 @@ namespace Muster.Rollouts;
 [Alias("muster.IRolloutGrain")]
 public interface IRolloutGrain : IGrainWithStringKey
 {
-    /// <summary>Writes the draft. Refused: RolloutAlreadyExists, ReleaseNotFound, ArgumentInvalid.</summary>
+    /// <summary>Writes the draft. Refused: RolloutAlreadyExists, ReleaseNotFound, ArgumentInvalid (with the path of each wrong field; ids that end in <c>-rollback</c> are not to be had).</summary>
     [Alias("Create")]
     Task<RolloutReply> CreateAsync(RolloutSpec spec, string author);
 
@@ -40,6 +40,10 @@ public interface IRolloutGrain : IGrainWithStringKey
     Task<RolloutReply> DecideAsync(string principal, ImmutableArray<string> roles, string planHash, bool isApproved, string? comment);
 
     /// <summary>Approved → Scheduled or Starting, by an operator who is not its author. Idempotent.</summary>
+    /// <returns>
+    /// Refused: RolloutNotFound, PreconditionFailed, RolloutStateInvalid, NotYourTurn, ReleaseNotFound, PlanChanged, ArgumentInvalid (its time is over, or no device fulfils the
+    /// condition), TooManyRollouts, ReleasePinned (as many rollouts hold the release as may).
+    /// </returns>
     [Alias("Start")]
     Task<RolloutReply> StartAsync(string actor, string? ifMatch);
 
@@ -68,8 +72,11 @@ public interface IRolloutGrain : IGrainWithStringKey
     [Alias("ListMembers")]
     Task<ImmutableArray<RolloutMember>> ListMembersAsync(UpdateStatus? status, string? after, int max);
 
-    /// <summary>Looks what is due: admits, counts, opens the next group. Called about once a second for each live rollout, and after a restart. Idempotent.</summary>
-    /// <returns>False once the rollout is final: it need not be called any more.</returns>
+    /// <summary>
+    /// Looks what is due: admits, counts, opens the next group, gives up an approval that did not come in time. Called about once a second for each live rollout, when an approval
+    /// is due, and after a restart. Idempotent.
+    /// </summary>
+    /// <returns>False once nothing more can become due: it need not be called any more.</returns>
     [Alias("Tick")]
     Task<bool> TickAsync();
 
@@ -128,6 +135,20 @@ public interface IRolloutsGrain : IGrainWithIntegerKey
     /// <returns>False where as many are live as may be.</returns>
     [Alias("Wake")]
     Task<bool> WakeAsync(string rollout);
+
+    /// <summary>As <see cref="WakeAsync"/>, for a rollout that takes devices back or has them taken back: twice as many may be live before it has to wait.</summary>
+    /// <returns>False where as many are live as may be.</returns>
+    [Alias("WakeUrgently")]
+    Task<bool> WakeUrgentlyAsync(string rollout);
+
+    /// <summary>
+    /// Has <see cref="IRolloutGrain.TickAsync"/> called once that time has come, after a restart too, though the rollout is not live. Of several times that are still to come
+    /// the earliest is kept: who is called too early asks anew. Idempotent. Of 2,000 rollouts that wait, those that come later are not called by themselves.
+    /// </summary>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="at">UTC, the silo's clock.</param>
+    [Alias("Expect")]
+    Task ExpectAsync(string rollout, DateTimeOffset at);
 
     /// <summary>Sees that every live rollout goes on. Called about once a second by each silo.</summary>
     [Alias("Tick")]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Muster.Gates;
 using Muster.Updates;
 
@@ -57,6 +58,12 @@ public sealed record RolloutSpec
 
     /// <summary>What has to agree before the rollout, a group, a site or a device goes on; at most 10, those of sites times the sites at most 1,000.</summary>
     [Id(18)] public ImmutableArray<GateSpec> Gates { get; init; } = [];
+
+    /// <summary>
+    /// How long a device needs to install, reboot and verify: it begins only while so much of its window, and of the time before the next blackout, is left. 0 to 7 days, no
+    /// longer than the longest window; 0 lets it begin at any time of its window. Default, null: what <see cref="Timeouts"/> allows for these three.
+    /// </summary>
+    [Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public TimeSpan? InstallTime { get; init; }
 }
 
 /// <summary>Which devices.</summary>

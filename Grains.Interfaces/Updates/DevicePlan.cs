@@ -39,6 +39,9 @@ public sealed record DevicePlan
 
     /// <summary>What has to agree, for each device by itself.</summary>
     [Id(11)] public ImmutableArray<GateSpec> Gates { get; init; } = [];
+
+    /// <summary>How much of a window has to be left when a device begins; 0 for any time.</summary>
+    [Id(12)] public TimeSpan InstallTime { get; init; }
 }
 
 /// <summary>How long a device may stay where it is.</summary>

@@ -20,6 +20,31 @@ public interface IUpdateHistoryGrain : IGrainWithIntegerKey
     /// <param name="max">1 to 5000; anything else is an <see cref="ArgumentOutOfRangeException"/>.</param>
     [Alias("ReadRollout"), ReadOnly]
     Task<ImmutableArray<RolloutStep>> ReadRolloutAsync(string rollout, long after, int max);
+
+    /// <summary>Rollouts that have the device for a member whose turn has not come, by their ids, at most 10; empty if there are none.</summary>
+    /// <param name="deviceId">The device.</param>
+    [Alias("ReadTurns"), ReadOnly]
+    Task<ImmutableArray<RolloutTurn>> ReadTurnsAsync(string deviceId);
+}
+
+/// <summary>What a rollout has planned for a device.</summary>
+[GenerateSerializer, Immutable, Alias("muster.RolloutTurn")]
+public sealed record RolloutTurn
+{
+    [Id(0)] public required string Rollout { get; init; }
+
+    /// <summary>From 0.</summary>
+    [Id(1)] public required int Group { get; init; }
+
+    /// <summary>Planned, or Eligible while the device is told.</summary>
+    [Id(2)] public required UpdateStatus Status { get; init; }
+
+    [Id(3)] public required string Release { get; init; }
+
+    [Id(4)] public required string Version { get; init; }
+
+    /// <summary>Why it does not have it yet, a sentence.</summary>
+    [Id(5)] public required string Because { get; init; }
 }
 
 /// <summary>A step of one of a rollout's members.</summary>

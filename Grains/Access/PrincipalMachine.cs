@@ -8,6 +8,9 @@ internal static class PrincipalMachine
 {
     internal const int MaxPrincipals = 1000;
 
+    /// <summary>For what was never the token of anybody here.</summary>
+    internal static readonly PrincipalAccess.Refused NoToken = Unauthorized("This is not the token of a principal.");
+
     internal static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(90);
     internal static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(366);
 
@@ -46,7 +49,7 @@ internal static class PrincipalMachine
     {
         if (!PrincipalToken.TryParse(token, out var name, out var secret))
         {
-            return Unauthorized("This is not the token of a principal.");
+            return NoToken;
         }
 
         if (Find(state, name) is not { } found || !PrincipalToken.Opens(found, secret))

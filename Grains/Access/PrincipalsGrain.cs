@@ -7,7 +7,7 @@ namespace Muster.Access;
 
 [GrainType("principals")]
 internal sealed partial class PrincipalsGrain(
-    [PersistentState("state", StorageNames.Documents)] IPersistentState<PrincipalsState> storage, TimeProvider clock, ILogger<PrincipalsGrain> logger)
+    [PersistentState("state", StorageNames.Documents)] IPersistentState<PrincipalsState> storage, PrincipalSeal seal, TimeProvider clock, ILogger<PrincipalsGrain> logger)
     : Grain, IPrincipalsGrain
 {
     private static readonly PrincipalsState Nobody = new();
@@ -17,7 +17,7 @@ internal sealed partial class PrincipalsGrain(
     public async Task<PrincipalReply> CreateAsync(PrincipalSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var (token, salt, hash) = PrincipalToken.Make(spec.Name);
+        var (token, salt, hash) = PrincipalToken.Make(spec.Name, seal);
         var (next, why) = PrincipalMachine.Create(Current, spec, salt, hash, clock.GetUtcNow());
         if (why is not null)
         {

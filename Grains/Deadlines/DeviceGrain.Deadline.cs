@@ -13,7 +13,7 @@ internal sealed partial class DeviceGrain
             SendFeedbackAsync().Ignore();
         }
 
-        await PrepareUpdateAsync();
+        var plan = await PrepareUpdateAsync();
         if (head is not { } state)
         {
             await SettledAsync();
@@ -23,7 +23,7 @@ internal sealed partial class DeviceGrain
         var next = DeadlineMachine.OnDue(WithoutSentFeedback(state)!, Now(), services.Sessions.IsDead, services.Messages, locks);
         if (UpdateOf(next)?.Due <= Now())
         {
-            next = WithUpdate(next, new UpdateSignal.DeadlinePassed());
+            next = WithUpdate(next, plan, new UpdateSignal.DeadlinePassed());
         }
 
         await StoreAsync(next, state);

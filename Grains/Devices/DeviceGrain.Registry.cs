@@ -80,13 +80,19 @@ internal sealed partial class DeviceGrain
             return Refused(why);
         }
 
+        if (WhyGatesHold() is { } held)
+        {
+            await SettledAsync();
+            return Refused(held);
+        }
+
         var key = Key;
         if (!key.IsModule)
         {
             await DeleteModulesAsync(key.DeviceId);
         }
 
-        if (await WhyNotForgetAsync() is { } untold)
+        if ((await WhyNotForgetAsync() ?? WhyGatesHold()) is { } untold)
         {
             return Refused(untold);
         }
@@ -188,6 +194,11 @@ internal sealed partial class DeviceGrain
             await GrainFactory.GetGrain<IDeviceGrain>(row.Key.ToString()).DeleteAsync(null);
         }
     }
+
+    // Whoever opened a gate is told of the end by this row: without it a plant waits for ever.
+    private Refusal? WhyGatesHold() => UpdateOf(head)?.Gates is { } gates
+        ? new(HubErrorCode.ServiceUnavailable, $"The update of {GrainKey} has gates that were asked for ({string.Join(", ", gates.Select(static gate => gate.Name))}). Cancel it, or let it end, and try again once they are closed.")
+        : null;
 
     // Feedback that stands in the row alone would go with it.
     private async Task<Refusal?> WhyNotForgetAsync()

@@ -9,12 +9,12 @@ internal sealed partial class DeviceGrain
     {
         if (await MoveAsync(_ => new UpdateSignal.GateAnswered(gate, answer), update => update.Gates?.Any(one => one.Key == gate) == true) is not { } moved)
         {
-            return new GateReply.Unknown();
+            return NoGate();
         }
 
         var before = moved.Before.Gates!.Value.First(one => one.Key == gate);
         var now = moved.Move.Next.Gates?.FirstOrDefault(one => one.Key == gate) ?? before with { Status = GateStatus.Closed };
-        var view = services.Plans.Find(moved.Move.Next.Rollout)?.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
+        var view = moved.Plan.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
             ? ViewOf(now, spec, moved.Move.Next.Rollout) : null;
         return view is null ? new GateReply.Unknown()
             : GateMachine.IsHeard(answer.Word, before, now) ? new GateReply.Accepted(view)
@@ -22,7 +22,13 @@ internal sealed partial class DeviceGrain
     }
 
     public async Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) =>
-        services.GateLinks?.Holds(GrainKey, gate, token) == true ? await AnswerGateAsync(gate, answer) : new GateReply.Unknown();
+        services.GateLinks?.Holds(GrainKey, gate, token) == true ? await AnswerGateAsync(gate, answer) : NoGate();
+
+    private GateReply.Unknown NoGate()
+    {
+        Nothing<object>();
+        return new GateReply.Unknown();
+    }
 
     private IEnumerable<GateView> GatesOf(DeviceUpdate update, DevicePlan? plan) =>
         from gate in update.Gates ?? []

@@ -84,7 +84,7 @@ internal static class GateMachine
                 var window = InstallWindows.Look([spec.Window!], context.Facts, now);
                 return new GateMove(window.IsOpen
                     ? Opened(spec, state, new GateAnswer(GateWord.Open, "engine", window.ChangesAt - now), now)
-                    : next with { Due = Sooner(window.ChangesAt, state.AskedAt + spec.Timeout) });
+                    : next with { Due = spec.OnTimeout == GateTimeoutAction.Fail ? Sooner(window.ChangesAt, state.AskedAt + spec.Timeout) : window.ChangesAt });
             default:
                 return new GateMove(next with { Due = now + CallTime }, GateEffect.Ask);
         }

@@ -7,4 +7,6 @@ namespace Muster.Gates;
 internal sealed class GateSecretGrain(GateLinks links) : Grain, IGateSecretGrain
 {
     public Task<string> GetAsync() => Task.FromResult(Encoding.ASCII.GetString(links.HubSecret));
+
+    public Task<bool> HoldsAsync(string deviceId, string gate, string token) => Task.FromResult(links.Holds(deviceId, gate, token));
 }

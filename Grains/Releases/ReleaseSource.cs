@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Errors;
 using Muster.Rollouts;
 using Muster.Updates;
 
@@ -10,13 +11,7 @@ internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
     public async Task<PlannedRelease?> FindAsync(string release) =>
         ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { MayBeDownloaded: true } manifest ? Plan(manifest) : null;
 
-    public async Task PinAsync(string release, string rollout)
-    {
-        if (await grains.GetGrain<IReleaseGrain>(release).PinAsync(rollout) is { } why)
-        {
-            throw new InvalidOperationException(why.Message);
-        }
-    }
+    public Task<Refusal?> PinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).PinAsync(rollout);
 
     public Task UnpinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).UnpinAsync(rollout);
 

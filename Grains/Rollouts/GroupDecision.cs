@@ -20,8 +20,8 @@ internal static class GroupDecision
     {
         var isOver = tally.Final == tally.Total;
 
-        // Emptied by deletions, or there was nothing to do: nothing is left to wait for.
-        if (isOver && (takesAll || tally.Benign == tally.Total))
+        // Emptied by deletions, or there was nothing to do: nothing is left to wait for. Members that were stopped, or never had their turn, prove nothing.
+        if (isOver && (takesAll || tally.NothingToDo == tally.Total))
         {
             return GroupVerdict.Pass;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Errors;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -10,8 +11,10 @@ internal interface IReleaseSource
     Task<PlannedRelease?> FindAsync(string release);
 
     /// <summary>Keeps a release from being deleted while a rollout may need it. Idempotent.</summary>
-    Task PinAsync(string release, string rollout);
+    /// <returns>Why not; null once it is kept.</returns>
+    Task<Refusal?> PinAsync(string release, string rollout);
 
+    /// <summary>Lets it go. Idempotent.</summary>
     Task UnpinAsync(string release, string rollout);
 
     /// <summary>Model to the id of its golden release, for those of the models that have one.</summary>

@@ -57,8 +57,7 @@ internal sealed partial class RolloutGrain
             return false;
         }
 
-        var (rule, from) = (rules[i], state.Status);
-        var why = FormattableString.Invariant($"{rule.Kind} is {Read(rule).Value:0.##}, above {rule.Limit}.");
+        var (rule, from, why) = (rules[i], state.Status, WhyHalted(rules[i]));
         LogHalted(Id, rule.Kind, why);
         Func<RolloutState, RolloutState> fired = next => next with { Fired = next.Fired.Add(i), Revision = next.Revision + 1 };
         var (signal, change) = rule.Action switch
@@ -76,6 +75,31 @@ internal sealed partial class RolloutGrain
         await SaveAsync(fired(state));
         return false;
     }
+
+    /// <summary>Holds where a rule fired, or a group is stuck, before the rollout could hold: while its members were written down, or as its coordinator was lost.</summary>
+    /// <returns>True if it moved.</returns>
+    private async Task<bool> HoldBelatedlyAsync()
+    {
+        var stuck = Enumerable.Range(0, state.Groups.Length).FirstOrDefault(i => state.Groups[i].Status is GroupStatus.Failed or GroupStatus.Held, -1);
+        if (state.Fired.IsEmpty && stuck < 0)
+        {
+            return false;
+        }
+
+        await MoveAsync(RolloutSignal.Hold, Because.Engine(state.Fired.IsEmpty ? WhyHeld(stuck, Tally.Of(counts[stuck]), WasGated(stuck)) : WhyHalted(state.Spec.Halts[state.Fired[^1]])));
+        return true;
+    }
+
+    private string WhyHalted(HaltRule rule) => FormattableString.Invariant(
+        Read(rule) is { Fires: true } reading ? $"{rule.Kind} is {reading.Value:0.##}, above {rule.Limit}." : (FormattableString)$"{rule.Kind} was above {rule.Limit}.");
+
+    private bool WasGated(int group) =>
+        state.Events.LastOrDefault(happened => happened.To == $"{Groups[group].Name}: {GroupStatus.Failed}")?.From == $"{Groups[group].Name}: {GroupStatus.Gated}";
+
+    private string WhyHeld(int group, Tally members, bool wasGated) => state.Groups[group].Status == GroupStatus.Held
+        ? $"Group '{Groups[group].Name}' is done; an operator lets the next one open."
+        : wasGated ? $"The gate of group '{Groups[group].Name}' did not open."
+        : $"Group '{Groups[group].Name}' did not succeed: {members.Succeeded} verified, {members.Failed} failed, {members.Unreached} not reached.";
 
     private HaltReading Read(HaltRule rule) => HaltDecision.Read(rule, tally, state.Baseline, state.InARow);
 
@@ -121,10 +145,7 @@ internal sealed partial class RolloutGrain
         LogGroupMoved(Id, name, group.Status, next);
         if (next is GroupStatus.Failed or GroupStatus.Held)
         {
-            var why = next == GroupStatus.Held ? $"Group '{name}' is done; an operator lets the next one open."
-                : group.Status == GroupStatus.Gated ? $"The gate of group '{name}' did not open."
-                : $"Group '{name}' did not succeed: {members.Succeeded} verified, {members.Failed} failed, {members.Unreached} not reached.";
-            await MoveAsync(RolloutSignal.Hold, Because.Engine(why));
+            await MoveAsync(RolloutSignal.Hold, Because.Engine(WhyHeld(index, members, group.Status == GroupStatus.Gated)));
         }
 
         return true;

@@ -15,6 +15,12 @@ internal sealed partial class RolloutGrain
 
     private async Task<bool> WriteMembersAsync()
     {
+        // Devices of the first groups may be under way, before a restart too.
+        if (await LookAsync())
+        {
+            return true;
+        }
+
         if (members is null)
         {
             return await FindMembersAsync();
@@ -36,12 +42,17 @@ internal sealed partial class RolloutGrain
         }
 
         // The first group need not wait until the last one is there.
-        if (members.FirstOpenGroup > 0 && (await OpenFirstAsync() || await LookAsync() || !IsLive))
+        if ((members.FirstOpenGroup > 0 && await OpenFirstAsync()) || await LookAsync())
         {
             return true;
         }
 
-        await AdmitAsync();
+        // A halt that fired already holds the rollout as soon as everyone is written down.
+        if (state.Fired.IsEmpty)
+        {
+            await AdmitAsync();
+        }
+
         return true;
     }
 
@@ -167,6 +178,7 @@ internal sealed partial class RolloutGrain
             Retry = spec.Retry,
             Windows = spec.Windows,
             Blackouts = spec.Blackouts,
+            InstallTime = RolloutRules.InstallTimeOf(spec),
             Gates = [.. spec.Gates.Where(static gate => gate.Scope == GateScope.Device)],
             Others = others.ToImmutable(),
             Golden = golden,

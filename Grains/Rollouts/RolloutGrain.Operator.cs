@@ -50,7 +50,7 @@ internal sealed partial class RolloutGrain
     });
 
     public Task<RolloutReply> AbortAsync(string actor, string reason, string? ifMatch) =>
-        ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Abort, new Because(actor, reason), static next => next with { Pause = PauseLevel.None }));
+        ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Abort, new Because(actor, reason)));
 
     public Task<RolloutReply> RollBackAsync(string actor, string reason, string? ifMatch) => ActAsync(ifMatch, async () =>
     {
@@ -59,7 +59,7 @@ internal sealed partial class RolloutGrain
             return Invalid($"The rollout {Id} takes devices back itself.");
         }
 
-        if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeAsync(Id))
+        if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeUrgentlyAsync(Id))
         {
             return TooManyLive;
         }
@@ -67,7 +67,7 @@ internal sealed partial class RolloutGrain
         return await MoveAsync(RolloutSignal.RollBack, new Because(actor, reason), RollingBack);
     });
 
-    private RolloutState RollingBack(RolloutState next) => next with { Pause = PauseLevel.None, RollbackId = $"{Id}-rollback" };
+    private RolloutState RollingBack(RolloutState next) => next with { RollbackId = RollbackPlan.IdOf(Id) };
 
     private Refusal? WhyNotOperator(string actor) =>
         actor == state.Author ? new Refusal(HubErrorCode.NotYourTurn, $"The author of rollout {Id} does not start it.")
@@ -99,10 +99,15 @@ internal sealed partial class RolloutGrain
 
     private async Task<Refusal?> BeginAsync(string actor)
     {
-        await services.Releases.PinAsync(state.Spec.Release, Id);
+        // Awake first: a rollout that is looked at and not begun goes to rest by itself, a release that is held is let go by nobody else.
         if (!await Rollouts.WakeAsync(Id))
         {
             return TooManyLive;
+        }
+
+        if (await services.Releases.PinAsync(state.Spec.Release, Id) is { } why)
+        {
+            return why;
         }
 
         var signal = state.Spec.StartsAt > Now ? RolloutSignal.Schedule : RolloutSignal.Begin;

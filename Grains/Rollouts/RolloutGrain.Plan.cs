@@ -18,6 +18,11 @@ internal sealed partial class RolloutGrain
             return new RolloutReply.Refused(new Refusal(HubErrorCode.RolloutAlreadyExists, $"The rollout {Id} exists already."));
         }
 
+        if (RollbackPlan.IsIdOfOne(Id))
+        {
+            return new RolloutReply.Refused(PlanErrors.Refusal([new("id", $"The id {Id} is kept for a rollout that takes another one back.")]));
+        }
+
         if (await WhyNotPlannedAsync(spec) is { } why)
         {
             return new RolloutReply.Refused(why);
@@ -31,7 +36,9 @@ internal sealed partial class RolloutGrain
     }
 
     public Task<RolloutReply> UpdateAsync(RolloutSpec spec, string author, string? ifMatch) => ActAsync(ifMatch, async () =>
-        await WhyNotPlannedAsync(spec) ?? await MoveAsync(RolloutSignal.Edit, new Because(author, null), next => next with
+    {
+        var (why, before) = (await WhyNotPlannedAsync(spec), state.Spec.Release);
+        why ??= await MoveAsync(RolloutSignal.Edit, new Because(author, null), next => next with
         {
             // Whoever wrote what is approved is its author.
             Author = author,
@@ -40,7 +47,15 @@ internal sealed partial class RolloutGrain
             PlanHash = null,
             Release = null,
             Decisions = [],
-        }));
+        });
+        if (why is null)
+        {
+            // Held by a start that did not come to its end.
+            await services.Releases.UnpinAsync(before, Id);
+        }
+
+        return why;
+    });
 
     public async Task<PlanReply> PlanAsync(int pageSize, string? continuation)
     {
@@ -89,70 +104,31 @@ internal sealed partial class RolloutGrain
         }
 
         var hash = PlanHash.Of(state.Spec, release);
+        await ExpectLapseAsync(state with { SubmittedAt = Now });
         var why = await MoveAsync(RolloutSignal.Submit, new Because(actor, null), next => next with { PlanHash = hash, Release = release, SubmittedAt = Now });
         return why ?? (state.Spec.Approvals.IsEmpty ? await MoveAsync(RolloutSignal.Approve, Because.Engine("Nobody has to approve.")) : null);
     });
 
-    public Task<RolloutReply> DecideAsync(string principal, ImmutableArray<string> roles, string planHash, bool isApproved, string? comment) => ActAsync(null, async () =>
+    public Task<RolloutReply> WithdrawAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
     {
-        if (state.Status != RolloutStatus.InReview)
+        var why = await MoveAsync(RolloutSignal.Withdraw, new Because(actor, null));
+        if (why is null)
         {
-            var isRepeat = state.Decisions.Any(made => made.Decision.Principal == principal && made.Decision.IsApproved == isApproved && made.Decision.PlanHash == planHash);
-            return isRepeat ? null : Invalid($"The rollout {Id} is {state.Status}; there is nothing to approve.");
+            await UnpinAsync();
         }
 
-        if (planHash != state.PlanHash)
-        {
-            return new Refusal(HubErrorCode.PlanChanged, $"The plan of rollout {Id} has the hash {state.PlanHash}, not the one that was decided on.");
-        }
-
-        if (comment is { Length: > 1024 })
-        {
-            return Refusals.Invalid("A comment has at most 1024 characters.");
-        }
-
-        var decision = new ApprovalDecision { Principal = principal, IsApproved = isApproved, At = Now, Comment = comment, PlanHash = planHash };
-        return await TakeAsync(RolloutApprovals.Decide(state, decision, roles), new Because(principal, comment));
+        return why;
     });
-
-    public Task<RolloutReply> WithdrawAsync(string actor, string? ifMatch) => ActAsync(ifMatch, () => MoveAsync(RolloutSignal.Withdraw, new Because(actor, null)));
-
-    private async Task<Refusal?> TakeAsync(ApprovalMove move, Because because)
-    {
-        switch (move)
-        {
-            case ApprovalMove.Unchanged:
-                return null;
-            case ApprovalMove.Refused refused:
-                return new Refusal(HubErrorCode.NotYourTurn, refused.Why);
-            case ApprovalMove.Decided { Signal: { } signal } decided:
-                return await MoveAsync(signal, because, next => next with { Decisions = decided.Decisions });
-            case ApprovalMove.Decided decided:
-                await SaveAsync(Recorded(state with { Decisions = decided.Decisions }, (state.Status.ToString(), state.Status.ToString()), "Decide", because));
-                return null;
-            default:
-                throw new NotSupportedException($"Unknown move {move}.");
-        }
-    }
-
-    // Nothing looks at a rollout that was not started: who asks for it finds what has become of it.
-    private async Task LapseAsync()
-    {
-        if (state.Status == RolloutStatus.InReview && RolloutApprovals.ExpiresAt(state) <= Now)
-        {
-            await MoveAsync(RolloutSignal.Lapse, Because.Engine("It was not approved in time."));
-        }
-    }
 
     private async Task<Refusal?> WhyNotPlannedAsync(RolloutSpec spec)
     {
         if (!KeyRule().IsMatch(Id))
         {
-            return Refusals.Invalid("A rollout's id has 1 to 64 letters, digits and dashes.");
+            return PlanErrors.Refusal([new("id", "A rollout's id has 1 to 64 letters, digits and dashes.")]);
         }
 
         var errors = RolloutRules.Check(spec, services.GateOptions.Value.AllowPrivateAddresses);
-        return !errors.IsEmpty ? Refusals.Invalid(string.Join(' ', errors))
+        return !errors.IsEmpty ? PlanErrors.Refusal(errors)
             : await services.Releases.FindAsync(spec.Release) is null ? NoRelease(spec.Release) : null;
     }
 

@@ -8,7 +8,7 @@ namespace Muster.Rollouts;
 internal interface IRollbackGrain : IGrainWithStringKey
 {
     /// <summary>Has it begin. Idempotent.</summary>
-    /// <returns>False if it cannot yet.</returns>
+    /// <returns>False if it cannot yet, or its id is another rollout's.</returns>
     [Alias("Begin")]
     Task<bool> BeginAsync(RollbackOrder order);
 
@@ -40,11 +40,11 @@ internal sealed partial class RolloutGrain
     {
         if (storage.RecordExists)
         {
-            return true;
+            return state.RollbackOf == order.Of;
         }
 
         await Rollouts.AddAsync(Id);
-        if (!await Rollouts.WakeAsync(Id))
+        if (!await Rollouts.WakeUrgentlyAsync(Id))
         {
             return false;
         }
@@ -84,7 +84,7 @@ internal sealed partial class RolloutGrain
 
     private async Task<bool> RollBackStepAsync()
     {
-        if (await LookAsync() || await HoldDevicesAsync())
+        if (await LookAsync())
         {
             return true;
         }
@@ -102,21 +102,21 @@ internal sealed partial class RolloutGrain
         {
             await UnpinAsync();
             var isBack = status == RolloutStatus.Completed && tally.Critical == 0;
-            await MoveAsync(isBack ? RolloutSignal.TakenBack : RolloutSignal.NotTakenBack, new Because("rollout", state.Because));
+            await MoveAsync(isBack ? RolloutSignal.TakenBack : RolloutSignal.NotTakenBack, new Because("rollout", state.Because), Unpaused);
         }
 
         return false;
     }
 
-    /// <summary>Those whom the other one updated, its last group first; and those that did not come back from it.</summary>
+    /// <summary>Those that run what the other one brought them, or may; its last group first.</summary>
     private async Task<List<(string DeviceId, string Site, int Group)>> ReadSourceAsync()
     {
         var source = new List<(string, string, int)>();
-        foreach (var status in (ImmutableArray<UpdateStatus>)[UpdateStatus.Succeeded, UpdateStatus.Unreachable])
+        foreach (var status in (ImmutableArray<UpdateStatus>)[UpdateStatus.Succeeded, UpdateStatus.Unreachable, UpdateStatus.Failed])
         {
             await foreach (var row in ReadMembersAsync(state.RollbackOf!, status))
             {
-                if (status == UpdateStatus.Succeeded || row.Reason == Tally.AfterInstall)
+                if (RollbackPlan.Takes(row.Status, row.Reason))
                 {
                     source.Add((row.DeviceId, row.Site, Math.Clamp(Groups.Length - 1 - row.Group, 0, Groups.Length - 1)));
                 }

@@ -10,11 +10,16 @@ internal sealed partial class RolloutGrain
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(15);
     private Sweep? sweep;
     private DateTimeOffset sweepAt;
+    private (PauseLevel Level, DateTimeOffset At) holdAgain;
+    private Stop? stopping;
     private bool isPlannedEnded;
+
+    /// <summary>True while devices may keep to a pause, though nobody can resume it any more.</summary>
+    private bool MayBeHeld => state.Pause > PauseLevel.None || state.Told > PauseLevel.None;
 
     private async Task<bool> AbortStepAsync()
     {
-        if (await LookAsync() || await HoldDevicesAsync())
+        if (await LookAsync())
         {
             return true;
         }
@@ -22,22 +27,24 @@ internal sealed partial class RolloutGrain
         if (await StopAsync(new Stop(UpdateStatus.Canceled, "RolloutAborted", ShardOrder.Cancel, UpdateStatus.RollingBack)) && await AreGatesClosedAsync())
         {
             await UnpinAsync();
-            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because));
+            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), Unpaused);
         }
 
         return false;
     }
 
+    private static RolloutState Unpaused(RolloutState next) => next with { Pause = PauseLevel.None, Told = PauseLevel.None };
+
     /// <summary>Tells everything under way how far it may go, once after each change of it.</summary>
     /// <returns>True if there are more to be told at once.</returns>
     private async Task<bool> HoldDevicesAsync()
     {
-        if (state.Told == state.Pause && sweep?.Order != ShardOrder.Hold)
+        if (sweep is { Order: not ShardOrder.Hold } || (state.Told == state.Pause && sweep is null) || (holdAgain.Level == state.Pause && Now < holdAgain.At))
         {
             return false;
         }
 
-        if (sweep is null || sweep.Order != ShardOrder.Hold || sweep.Level != state.Pause)
+        if (sweep is null || sweep.Level != state.Pause)
         {
             sweep = new Sweep(ShardOrder.Hold, state.Pause);
         }
@@ -51,6 +58,10 @@ internal sealed partial class RolloutGrain
             {
                 await SaveAsync(state with { Told = level });
             }
+            else
+            {
+                holdAgain = (level, Now + Settings.RetellEvery);
+            }
         }
 
         return isMore;
@@ -60,6 +71,11 @@ internal sealed partial class RolloutGrain
     /// <returns>True once they are.</returns>
     private async Task<bool> StopAsync(Stop stop)
     {
+        if (stopping != stop)
+        {
+            (stopping, sweep, isPlannedEnded) = (stop, null, false);
+        }
+
         if (!isPlannedEnded)
         {
             isDirty |= await Targets.EndAsync(await LeadAsync(), new TargetEnd(null, stop.To, stop.Reason), CancellationToken.None) > 0;
@@ -121,12 +137,19 @@ internal sealed partial class RolloutGrain
         var page = await Targets.ListAsync(Id, new TargetPage(null, running.After, SweepPage), CancellationToken.None);
         running.IsRead = page.Length < SweepPage;
         running.After = page.IsEmpty ? running.After : page[^1].DeviceId;
-        Tell(
-            running.Order,
-            page.Where(takes).Select(static row => new ShardDevice { DeviceId = row.DeviceId, Epoch = row.Epoch, HasBegun = row.Status >= UpdateStatus.Installing }),
-            () => running.HasFailed = true);
+        Tell(running.Order, Called(page.Where(takes)), () => running.HasFailed = true);
+
+        // What installs finishes, however far a pause let it go. What does not yet is never let go only to be stopped.
+        if (running.Order != ShardOrder.Hold && MayBeHeld)
+        {
+            Tell(ShardOrder.Hold, Called(page.Where(static row => row.Status is >= UpdateStatus.Installing and < UpdateStatus.Succeeded)), level: PauseLevel.None);
+        }
+
         return !running.IsRead;
     }
+
+    private static IEnumerable<ShardDevice> Called(IEnumerable<TargetRow> rows) =>
+        rows.Select(static row => new ShardDevice { DeviceId = row.DeviceId, Epoch = row.Epoch, HasBegun = row.Status >= UpdateStatus.Installing });
 
     /// <param name="To">What members become that no device has taken up.</param>
     /// <param name="UpTo">Devices that stand further are not told.</param>

@@ -17,7 +17,7 @@ internal sealed partial class RolloutGrain
 
     private bool IsTellingMuch => telling.Count >= Settings.Shards * Settings.Concurrency * 8;
 
-    private void Tell(ShardOrder order, IEnumerable<ShardDevice> devices, Action? failed = null, string? reason = null)
+    private void Tell(ShardOrder order, IEnumerable<ShardDevice> devices, Action? failed = null, PauseLevel? level = null, string? reason = null)
     {
         var (spec, shards) = (state.Spec, (ulong)Settings.Shards);
         foreach (var shard in devices.GroupBy(device => GroupSplit.Hash(device.DeviceId) % shards))
@@ -33,7 +33,7 @@ internal sealed partial class RolloutGrain
                     Priority = spec.Priority,
                     IsRollback = state.IsRollback,
                     Reason = reason ?? (state.IsTimeOver ? "RolloutEnded" : state.Status.ToString()),
-                    Level = state.Pause,
+                    Level = level ?? state.Pause,
                 };
                 TellAsync(GrainFactory.GetGrain<IRolloutShardGrain>($"{Id}/{shard.Key}"), batch, failed).Ignore();
             }
@@ -127,7 +127,7 @@ internal sealed partial class RolloutGrain
         if (gone.Count > 0)
         {
             string[] ids = [.. gone.Take(Settings.AdmitBatch)];
-            await Targets.EndAsync(await LeadAsync(), new TargetEnd(ids, UpdateStatus.Skipped, "DeviceNotFound"), CancellationToken.None);
+            await Targets.EndAsync(await LeadAsync(), new TargetEnd(ids, UpdateStatus.Skipped, Tally.DeviceNotFound), CancellationToken.None);
             gone.ExceptWith(ids);
             isDirty = true;
         }

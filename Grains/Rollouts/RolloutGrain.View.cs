@@ -27,7 +27,7 @@ internal sealed partial class RolloutGrain
             Since = state.Since,
             ETag = state.ETag,
             PlanHash = state.PlanHash,
-            Pause = state.Pause,
+            Pause = state.Status == RolloutStatus.Paused ? state.Pause : PauseLevel.None,
             Groups = [.. state.Groups.Select((group, i) => View(group, Groups[i].Name, [.. counts[i]]))],
             Total = tally.Total,
             Counts = ByStatus(counts.SelectMany(static group => group)),

@@ -14,7 +14,7 @@ internal sealed partial class RolloutGrain
     {
         if (!storage.RecordExists || !state.Status.IsLive())
         {
-            return false;
+            return storage.RecordExists && await AwaitLapseAsync();
         }
 
         await StepAsync();
@@ -106,7 +106,7 @@ internal sealed partial class RolloutGrain
         }
 
         await JoinAsync();
-        if (await LookAsync() || await AdvanceGroupsAsync() || await HoldDevicesAsync())
+        if (await LookAsync() || await HoldBelatedlyAsync() || await AdvanceGroupsAsync() || await HoldDevicesAsync())
         {
             return true;
         }
@@ -125,7 +125,7 @@ internal sealed partial class RolloutGrain
     {
         if (state.Spec.EndsAt <= Now)
         {
-            await MoveAsync(RolloutSignal.TimeOver, Because.Engine("Its time is over."), static next => next with { IsTimeOver = true, Pause = PauseLevel.None });
+            await MoveAsync(RolloutSignal.TimeOver, Because.Engine("Its time is over."), static next => next with { IsTimeOver = true });
             return true;
         }
 
@@ -137,7 +137,7 @@ internal sealed partial class RolloutGrain
 
         if (IsDrained)
         {
-            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), static next => next with { Pause = PauseLevel.None });
+            await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), Unpaused);
             return true;
         }
 
@@ -151,7 +151,9 @@ internal sealed partial class RolloutGrain
             return true;
         }
 
-        if (state.IsTimeOver && !await StopAsync(new Stop(UpdateStatus.Skipped, "RolloutEnded", ShardOrder.Cancel, UpdateStatus.Gated)))
+        // Held back from their install, and nobody can resume it: they would wait until their offer lapses.
+        var upTo = state.Pause >= PauseLevel.Installs ? UpdateStatus.ReadyToInstall : UpdateStatus.Gated;
+        if (sweep is { Order: ShardOrder.Hold } || (state.IsTimeOver && !await StopAsync(new Stop(UpdateStatus.Skipped, "RolloutEnded", ShardOrder.Cancel, upTo))))
         {
             return false;
         }
@@ -162,8 +164,9 @@ internal sealed partial class RolloutGrain
         }
 
         await UnpinAsync();
-        var isWell = isAgreed && tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed);
-        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", gates.WhyNot ?? state.Because));
+        var isWell = isAgreed && tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed)
+            && (!state.IsRollback || tally.NotBack == 0);
+        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", gates.WhyNot ?? state.Because), Unpaused);
         return false;
     }
 

@@ -97,7 +97,7 @@ internal static class RolloutMachine
         (Running, Hold) => To(Holding),
         (>= Starting and <= RollingBack, Hold) => Unchanged,
 
-        (Scheduled or Starting or Running or Paused or Holding, Abort) => To(Aborting),
+        (Scheduled or Starting or Running or Paused or Holding or Completing, Abort) => To(Aborting),
         (Aborting or Aborted, Abort) => Unchanged,
         (Starting or Running or Paused or Holding or Completing or Aborting, RollBack) => To(RollingBack),
         (RollingBack or RolledBack, RollBack) => Unchanged,

@@ -13,10 +13,16 @@ internal sealed record RolloutsState
     internal const int MaxKnown = 2000;
     internal const int MaxLive = 200;
 
+    /// <summary>Rollouts that take back, and those that they take back, find room behind <see cref="MaxLive"/> others: what does harm must not wait for them.</summary>
+    internal const int MaxLiveUrgently = 2 * MaxLive;
+
     /// <summary>Oldest first.</summary>
     [Id(0)] public ImmutableArray<string> Known { get; init; } = [];
 
     [Id(1)] public ImmutableArray<string> Live { get; init; } = [];
+
+    /// <summary>Rollouts that are not live and are to be looked at, and when.</summary>
+    [Id(2)] public ImmutableDictionary<string, DateTimeOffset> Expected { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
     internal RolloutsState Knowing(string rollout)
     {
@@ -29,9 +35,24 @@ internal sealed record RolloutsState
         return this with { Known = known.Length <= MaxKnown ? known : known.Remove(known.FirstOrDefault(id => !Live.Contains(id), known[0])) };
     }
 
-    internal RolloutsState? Waking(string rollout) => Live.Contains(rollout) ? this : Live.Length >= MaxLive ? null : this with { Live = Live.Add(rollout) };
+    internal RolloutsState? Waking(string rollout, bool isUrgent = false) =>
+        Live.Contains(rollout) ? this : Live.Length >= (isUrgent ? MaxLiveUrgently : MaxLive) ? null : this with { Live = Live.Add(rollout) };
 
-    internal RolloutsState Resting(string rollout) => this with { Live = Live.Remove(rollout) };
+    /// <summary>A time that has come is a call that was made: only one that is still to come is kept before a later one.</summary>
+    internal RolloutsState Expecting(string rollout, DateTimeOffset at, DateTimeOffset now)
+    {
+        var isKept = Expected.TryGetValue(rollout, out var before) ? before == at || (before > now && before < at) : Expected.Count >= MaxKnown;
+        return isKept ? this : this with { Expected = Expected.SetItem(rollout, at) };
+    }
+
+    internal IEnumerable<string> Due(DateTimeOffset now) => Expected.Where(expected => expected.Value <= now).Select(static expected => expected.Key);
+
+    /// <summary>Nothing more is to be done for it now.</summary>
+    internal RolloutsState Resting(string rollout, DateTimeOffset now) => this with
+    {
+        Live = Live.Remove(rollout),
+        Expected = Expected.TryGetValue(rollout, out var at) && at <= now ? Expected.Remove(rollout) : Expected,
+    };
 }
 
 [GrainType("rollouts")]
@@ -74,10 +95,20 @@ internal sealed partial class RolloutsGrain(
 
     public Task AddAsync(string rollout) => SaveAsync(state.Knowing(rollout));
 
-    public async Task<bool> WakeAsync(string rollout)
+    public Task<bool> WakeAsync(string rollout) => WakeAsync(rollout, isUrgent: false);
+
+    public Task<bool> WakeUrgentlyAsync(string rollout) => WakeAsync(rollout, isUrgent: true);
+
+    public Task ExpectAsync(string rollout, DateTimeOffset at)
     {
         resting.Remove(rollout);
-        if (state.Waking(rollout) is not { } next)
+        return SaveAsync(state.Expecting(rollout, at, clock.GetUtcNow()));
+    }
+
+    private async Task<bool> WakeAsync(string rollout, bool isUrgent)
+    {
+        resting.Remove(rollout);
+        if (state.Waking(rollout, isUrgent) is not { } next)
         {
             return false;
         }
@@ -99,11 +130,11 @@ internal sealed partial class RolloutsGrain(
         if (resting.Count > 0)
         {
             string[] over = [.. resting];
-            await SaveAsync(over.Aggregate(state, static (next, rollout) => next.Resting(rollout)));
+            await SaveAsync(over.Aggregate(state, (next, rollout) => next.Resting(rollout, now)));
             resting.ExceptWith(over);
         }
 
-        foreach (var rollout in state.Live.Where(ticking.Add))
+        foreach (var rollout in state.Live.Concat(state.Due(now)).Where(ticking.Add).ToList())
         {
             TickOneAsync(rollout).Ignore();
         }

@@ -8,6 +8,12 @@ internal readonly record struct Tally
     /// <summary>The reason of a device that did not come back after an install.</summary>
     internal const string AfterInstall = nameof(AfterInstall);
 
+    /// <summary>The reason of a member whose device was deleted while it was under way.</summary>
+    internal const string DeviceDeleted = nameof(DeviceDeleted);
+
+    /// <summary>The reason of a member whose device was deleted before its turn.</summary>
+    internal const string DeviceNotFound = nameof(DeviceNotFound);
+
     public int Total { get; init; }
 
     public int Planned { get; init; }
@@ -31,6 +37,12 @@ internal readonly record struct Tally
     /// <summary>Ended, and nothing was to be done or to be learnt: already current, excluded, not for it, skipped, taken away.</summary>
     public int Benign { get; init; }
 
+    /// <summary>Of the benign ones, those for which there was nothing to do: already current, excluded, not for it, deleted. All others were stopped before they could say anything.</summary>
+    public int NothingToDo { get; init; }
+
+    /// <summary>Ended, and do not run what the rollout wanted, as far as the hub knows: of a rollout that rolls back, not back.</summary>
+    public int NotBack { get; init; }
+
     /// <summary>Hold room under the limits.</summary>
     public int Granted { get; init; }
 
@@ -51,6 +63,8 @@ internal readonly record struct Tally
     internal static bool IsBenign(UpdateStatus status) => status is UpdateStatus.AlreadyCurrent or UpdateStatus.Excluded or UpdateStatus.Incompatible or UpdateStatus.Skipped
         or UpdateStatus.Superseded or UpdateStatus.Canceled;
 
+    private static bool IsGone(UpdateStatus status, string? reason) => status == UpdateStatus.Skipped && (reason is DeviceDeleted or DeviceNotFound);
+
     private static bool IsCritical(UpdateStatus status, string? reason) =>
         status == UpdateStatus.Quarantined || (status == UpdateStatus.Unreachable && reason == AfterInstall);
 
@@ -58,6 +72,9 @@ internal readonly record struct Tally
     {
         var (isFinal, isBenign) = (count.Status.IsFinal(), IsBenign(count.Status));
         var isUnreachable = count.Status == UpdateStatus.Unreachable;
+        var isGone = IsGone(count.Status, count.Reason);
+        var isNothing = isGone || count.Status is UpdateStatus.AlreadyCurrent or UpdateStatus.Excluded or UpdateStatus.Incompatible;
+        var isBack = isGone || count.Status is UpdateStatus.Succeeded or UpdateStatus.AlreadyCurrent;
         var critical = IsCritical(count.Status, count.Reason) ? count.Members : 0;
         var failed = IsFailure(count.Status) ? count.Members : isUnreachable ? Math.Max(count.Attempted, critical) : 0;
         return this with
@@ -73,6 +90,8 @@ internal readonly record struct Tally
             Critical = Critical + critical,
             Unreached = Unreached + (isUnreachable ? count.Members - failed : 0),
             Benign = Benign + (isBenign ? count.Members : 0),
+            NothingToDo = NothingToDo + (isNothing ? count.Members : 0),
+            NotBack = NotBack + (isFinal && !isBack ? count.Members : 0),
             Granted = Granted + (count.IsGranted && !isFinal ? count.Members : 0),
             Ahead = Ahead + (!count.IsGranted && !isFinal && count.Status != UpdateStatus.Planned ? count.Members : 0),
             Ready = Ready + (isFinal ? 0 : count.Ready),

@@ -9,7 +9,7 @@ internal sealed partial class DeviceGrain
 {
     public async Task<AttachReply> AttachAsync(AttachRequest request)
     {
-        await PrepareUpdateAsync();
+        var plan = await PrepareUpdateAsync();
         if (WhyNotAttach(request) is { } no)
         {
             await SettledAsync();
@@ -22,7 +22,7 @@ internal sealed partial class DeviceGrain
         await (ReferenceEquals(next, state.Session)
             ? SettledAsync()
             : CommitAsync(
-                WithUpdate(state with { Session = next, ModelId = request.ModelId, LastActivityAt = now }, new UpdateSignal.Seen()), news: ConnectionNews(state, current.Epoch, isConnected: true)));
+                WithUpdate(state with { Session = next, ModelId = request.ModelId, LastActivityAt = now }, plan, new UpdateSignal.Seen()), news: ConnectionNews(state, current.Epoch, isConnected: true)));
         Close(replaced, SessionCloseReason.ReplacedByNewer);
         if (await WhyNotAfterAllAsync() is { } tooLate)
         {

@@ -63,7 +63,7 @@ internal sealed partial class DeviceGrain
             return new ReportedReply.Refused(ConnectsUpstream());
         }
 
-        await PrepareUpdateAsync();
+        var plan = await PrepareUpdateAsync();
         if (head is not { } state)
         {
             await SettledAsync();
@@ -84,7 +84,7 @@ internal sealed partial class DeviceGrain
         }
 
         lastReport = origin ?? lastReport;
-        await CommitAsync(WithReport(moved.Next, patch), news: TwinNews(moved, isReplace: false));
+        await CommitAsync(WithReport(moved.Next, patch, plan), news: TwinNews(moved, isReplace: false));
         services.Instruments.OnTwinChanged("reported");
         return new ReportedReply.Accepted(moved.Next.Reported.Version);
     }

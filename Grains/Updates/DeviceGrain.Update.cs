@@ -20,6 +20,7 @@ internal sealed partial class DeviceGrain
 
     public async Task<AssignReply> AssignUpdateAsync(UpdateAssignment assignment)
     {
+        var holder = UpdateOf(head)?.Rollout is { } other && other != assignment.Rollout ? await services.Plans.GetAsync(other) : null;
         if (services.Upstream is not null || await PrepareAsync(assignment.Rollout, assignment.Release) is not { } plan || head is not { } state)
         {
             await SettledAsync();
@@ -27,8 +28,9 @@ internal sealed partial class DeviceGrain
         }
 
         var context = ContextOf(plan, state);
-        var (reply, move) = UpdateMachine.Assign(UpdateOf(state), assignment, context);
-        await (move is { } moved ? CommitUpdateAsync(state, moved, context) : SettledAsync());
+        var held = holder is not null && UpdateOf(state)?.Rollout == holder.Rollout ? ContextOf(holder, state) : null;
+        var (reply, move) = UpdateMachine.Assign(UpdateOf(state), assignment, context, held);
+        await (move is { } moved ? CommitUpdateAsync(state, moved, moved.Next.Rollout == assignment.Rollout ? context : held!) : SettledAsync());
         return reply;
     }
 
@@ -93,10 +95,17 @@ internal sealed partial class DeviceGrain
         return UpdateOffers.Of(newest, ContextOf(plan, state));
     }
 
-    public ValueTask<DeviceUpdateView?> GetUpdateAsync() => ValueTask.FromResult(
-        Committed is { } state && UpdateOf(state) is { } update
-            ? UpdateView.Of(update, services.Plans.Find(update.Rollout), new DeviceFacts(state), Now()) with { Gates = [.. GatesOf(update, services.Plans.Find(update.Rollout))] }
-            : null);
+    public async ValueTask<DeviceUpdateView?> GetUpdateAsync()
+    {
+        var read = UpdateOf(Committed) is { } known ? await services.Plans.GetAsync(known.Rollout) : null;
+        if (Committed is not { } state || UpdateOf(state) is not { } update)
+        {
+            return Nothing<DeviceUpdateView>();
+        }
+
+        var plan = PlanOf(update, read);
+        return UpdateView.Of(update, plan, new DeviceFacts(state), Now()) with { Gates = [.. GatesOf(update, plan)] };
+    }
 
     private async Task<UpdateReply> AskAsync(string rollout, UpdateSignal signal, Func<UpdateStatus, bool> isDone)
     {
@@ -109,7 +118,7 @@ internal sealed partial class DeviceGrain
     }
 
     /// <summary>Decides on a signal and stores what it comes to; null if there is no update that it could be meant for.</summary>
-    private async Task<(DeviceUpdate Before, UpdateMove Move)?> MoveAsync(Func<DeviceState, UpdateSignal> signal, Func<DeviceUpdate, bool> isMeant)
+    private async Task<(DeviceUpdate Before, UpdateMove Move, DevicePlan Plan)?> MoveAsync(Func<DeviceState, UpdateSignal> signal, Func<DeviceUpdate, bool> isMeant)
     {
         if (UpdateOf(head) is not { } known || await PrepareAsync(known.Rollout) is not { } plan
             || head is not { } state || UpdateOf(state) is not { } update || update.Rollout != known.Rollout || !isMeant(update))
@@ -121,13 +130,13 @@ internal sealed partial class DeviceGrain
         var context = ContextOf(plan, state);
         var move = UpdateMachine.Next(update, signal(state), context);
         await (ReferenceEquals(move.Next, update) ? SettledAsync() : CommitUpdateAsync(state, move, context));
-        return (update, move);
+        return (update, move, plan);
     }
 
     /// <summary>What came in with something else (a report, a connection, a deadline) moves the update in the same commit; unchanged where it moves nothing.</summary>
-    private DeviceState WithUpdate(DeviceState state, params ReadOnlySpan<UpdateSignal> signals)
+    private DeviceState WithUpdate(DeviceState state, DevicePlan? read, params ReadOnlySpan<UpdateSignal> signals)
     {
-        if (UpdateOf(state) is not { } update || (update.IsFinal && update.Gates is null) || services.Plans.Find(update.Rollout) is not { } plan)
+        if (UpdateOf(state) is not { } update || (update.IsFinal && update.Gates is null) || PlanOf(update, read) is not { } plan)
         {
             return state;
         }
@@ -144,6 +153,9 @@ internal sealed partial class DeviceGrain
 
         return state;
     }
+
+    /// <summary>The plan that was read, unless a call that came between has brought the device to another rollout.</summary>
+    private DevicePlan? PlanOf(DeviceUpdate update, DevicePlan? read) => read?.Rollout == update.Rollout ? read : services.Plans.Find(update.Rollout);
 
     /// <summary>Reads what decisions on the update need, so that they can be made in one go. Null if there is no plan.</summary>
     private async ValueTask<DevicePlan?> PrepareAsync(string rollout, string? release = null)
@@ -169,12 +181,19 @@ internal sealed partial class DeviceGrain
 
     private async ValueTask PrepareTwinAsync(DevicePlan plan, string? release)
     {
-        if (services.Contents is not { } contents || head is not { } state || (new DeviceFacts(state).Agent ?? UpdateAgent.Twin) != UpdateAgent.Twin)
+        if (services.Contents is not { } contents || head is not { } state)
         {
             return;
         }
 
-        var wanted = release is { Length: > 0 } ? release : UpdateOf(state) is { IsFinal: false } update && update.Rollout == plan.Rollout ? update.Wanted : plan.Release.Id;
+        // The record knows how its agent talks; what the device says of itself counts where there is none yet.
+        var current = UpdateOf(state) is { IsFinal: false } update && update.Rollout == plan.Rollout ? update : null;
+        if ((current?.Agent ?? new DeviceFacts(state).Agent ?? UpdateAgent.Twin) != UpdateAgent.Twin)
+        {
+            return;
+        }
+
+        var wanted = release is { Length: > 0 } ? release : current?.Wanted ?? plan.Release.Id;
         if (wanted != twinContentOf && ContextOf(plan, state).Find(wanted) is { } found)
         {
             twinContent = await contents.GetAsync(found, GrainKey);
@@ -205,6 +224,7 @@ internal sealed partial class DeviceGrain
         if (sign != update.Told)
         {
             var isThere = sign is null || update.Status == UpdateStatus.Canceling || twinContentOf == update.Wanted;
+            var before = UpdateOf(state);
             if (isThere && TwinMachine.Change(state, new TwinChange { Desired = TwinChannel.Desired(update, context, twinContent) }, Now()) is TwinMove.Moved moved)
             {
                 state = moved.Next;
@@ -213,8 +233,7 @@ internal sealed partial class DeviceGrain
             }
             else
             {
-                // The content is read at the next look, which comes at once.
-                update = update with { LookAt = Now() };
+                update = update with { LookAt = TwinChannel.TellAt(before, update, isRefused: isThere, Now()) };
             }
         }
 
@@ -238,24 +257,19 @@ internal sealed partial class DeviceGrain
         UpdateOf(state)?.Due is { } due && !(state!.NextDeadline <= due) ? state with { NextDeadline = due } : state;
 
     /// <summary>What was said of the update, or of what it looks at, by a reported patch.</summary>
-    private DeviceState WithReport(DeviceState state, JsonUtf8 patch)
+    private DeviceState WithReport(DeviceState state, JsonUtf8 patch, DevicePlan? plan)
     {
         var isOfAgent = patch.Span.IndexOf("\"deviceUpdate\""u8) >= 0;
         if (isOfAgent && TwinChannel.Read(new DeviceFacts(state).TwinAgent) is { } report)
         {
-            return WithUpdate(state, new UpdateSignal.Reported(report), new UpdateSignal.FactsSeen());
+            return WithUpdate(state, plan, new UpdateSignal.Reported(report), new UpdateSignal.FactsSeen());
         }
 
-        return patch.Span.IndexOf("\"deviceInformation\""u8) >= 0 ? WithUpdate(state, new UpdateSignal.FactsSeen()) : state;
+        return patch.Span.IndexOf("\"deviceInformation\""u8) >= 0 ? WithUpdate(state, plan, new UpdateSignal.FactsSeen()) : state;
     }
 
-    private async ValueTask PrepareUpdateAsync()
-    {
-        if (UpdateOf(head) is { } update && (!update.IsFinal || update.Gates is not null))
-        {
-            await PrepareAsync(update.Rollout);
-        }
-    }
+    private async ValueTask<DevicePlan?> PrepareUpdateAsync() =>
+        UpdateOf(head) is { } update && (!update.IsFinal || update.Gates is not null) ? await PrepareAsync(update.Rollout) : null;
 
     /// <summary>What of the written steps a rollout counts at once: the rest it finds in the store.</summary>
     private void TellRollouts(List<UpdateStep> steps)

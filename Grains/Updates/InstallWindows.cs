@@ -7,7 +7,8 @@ namespace Muster.Updates;
 
 /// <summary>
 /// When a device may install: in one of the plan's windows by its own clock, and in none of its blackouts. Recurrence rules (RFC 5545) are counted from the first of January
-/// 2024, a Monday, of the device's zone. What was found holds until it changes, and is kept until then.
+/// 2024, a Monday, of the device's zone. A window counts as open only while a device that begins still has the plan's <see cref="DevicePlan.InstallTime"/> left in it. What was
+/// found holds until it changes, and is kept until then.
 /// </summary>
 internal static class InstallWindows
 {
@@ -15,7 +16,10 @@ internal static class InstallWindows
 
     /// <summary>Occurrences that are looked at: one that is under way, and the next.</summary>
     private const int MaxOccurrences = 64;
-    private static readonly ConcurrentDictionary<(string Rule, TimeSpan Duration, string Zone), Kept> Found = new();
+
+    /// <summary>Windows that follow on each other and are taken for one.</summary>
+    private const int MaxJoined = 64;
+    private static readonly ConcurrentDictionary<(string Rule, TimeSpan Duration, string Zone, bool IsAhead), Kept> Found = new();
 
     internal static WindowLook Look(DevicePlan plan, DeviceFacts facts, DateTimeOffset now)
     {
@@ -24,6 +28,25 @@ internal static class InstallWindows
             return new WindowLook(true, null);
         }
 
+        var look = Whole(plan, facts, now);
+        for (var joined = 0; look is { IsOpen: true, ChangesAt: { } closes }; joined++)
+        {
+            if (now < closes - plan.InstallTime)
+            {
+                return new WindowLook(true, closes - plan.InstallTime);
+            }
+
+            // Too late, unless what comes next goes on where this one ends.
+            var next = Whole(plan, facts, closes, isAhead: true);
+            look = next.IsOpen && joined < MaxJoined ? next : new WindowLook(false, next.IsOpen ? closes : next.ChangesAt);
+        }
+
+        return look;
+    }
+
+    /// <summary>Up to its very end.</summary>
+    private static WindowLook Whole(DevicePlan plan, DeviceFacts facts, DateTimeOffset now, bool isAhead = false)
+    {
         var blackout = plan.Blackouts.Where(blackout => blackout.From <= now && now < blackout.Until).Select(static blackout => (DateTimeOffset?)blackout.Until).Max();
         if (blackout is not null)
         {
@@ -31,17 +54,21 @@ internal static class InstallWindows
         }
 
         var next = plan.Blackouts.Where(blackout => blackout.From > now).Select(static blackout => (DateTimeOffset?)blackout.From).Min();
-        var window = plan.Windows.IsEmpty ? new WindowLook(true, null) : Look(plan.Windows, facts, now);
+        var window = plan.Windows.IsEmpty ? new WindowLook(true, null) : Look(plan.Windows, facts, now, isAhead);
         return window with { ChangesAt = window.IsOpen ? Sooner(window.ChangesAt, next) : window.ChangesAt };
     }
 
     /// <summary>Open where one of them is; changes when the last of those that are open closes, or the first opens.</summary>
-    internal static WindowLook Look(ImmutableArray<MaintenanceWindow> windows, DeviceFacts facts, DateTimeOffset now)
+    /// <param name="windows">At least one.</param>
+    /// <param name="facts">Of the device, for its zone.</param>
+    /// <param name="now">UTC.</param>
+    /// <param name="isAhead">True for a time to come, which is kept beside the one that is.</param>
+    internal static WindowLook Look(ImmutableArray<MaintenanceWindow> windows, DeviceFacts facts, DateTimeOffset now, bool isAhead = false)
     {
         DateTimeOffset? closes = null, opens = null;
         foreach (var window in windows)
         {
-            var look = Look(window, facts, now);
+            var look = Look(window, facts, now, isAhead);
             closes = look.IsOpen && !(closes >= look.ChangesAt) ? look.ChangesAt : closes;
             opens = look.IsOpen ? opens : Sooner(opens, look.ChangesAt);
         }
@@ -49,10 +76,10 @@ internal static class InstallWindows
         return closes is null ? new WindowLook(false, opens) : new WindowLook(true, closes);
     }
 
-    private static WindowLook Look(MaintenanceWindow window, DeviceFacts facts, DateTimeOffset now)
+    private static WindowLook Look(MaintenanceWindow window, DeviceFacts facts, DateTimeOffset now, bool isAhead)
     {
         var zone = window.TimeZoneTag is { } tag && facts.TagText(tag) is { } own && TimeZoneInfo.TryFindSystemTimeZoneById(own, out _) ? own : window.TimeZone;
-        var key = (window.Rule, window.Duration, zone);
+        var key = (window.Rule, window.Duration, zone, isAhead);
         if (Found.TryGetValue(key, out var kept) && kept.From <= now && !(now >= kept.Look.ChangesAt))
         {
             return kept.Look;

@@ -13,6 +13,7 @@ internal static class TwinChannel
 {
     private const int ProcessDeployment = 3;
     private const int CancelDeployment = 255;
+    private static readonly TimeSpan RetryTelling = TimeSpan.FromMinutes(1);
 
     /// <summary>What the desired properties have to say, in short; null for nothing. Two that are the same need no other desired properties.</summary>
     internal static string? SignOf(DeviceUpdate update, UpdateContext context) =>
@@ -48,6 +49,18 @@ internal static class TwinChannel
         }
 
         return new JsonUtf8(JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["deviceUpdate"] = new JsonObject { ["__t"] = "c", ["service"] = service } }));
+    }
+
+    /// <summary>When desired properties that could not be written are tried again: at once where their content was not asked for yet, else after a minute.</summary>
+    /// <param name="before">The record that the content was asked for by; null if there was none.</param>
+    /// <param name="update">The record that has to be told.</param>
+    /// <param name="isRefused">True if the content is there, and the twin does not take it.</param>
+    /// <param name="now">UTC.</param>
+    internal static DateTimeOffset TellAt(DeviceUpdate? before, DeviceUpdate update, bool isRefused, DateTimeOffset now)
+    {
+        var wasAsked = before is not null && before.Rollout == update.Rollout && before.Wanted == update.Wanted && before.Agent == update.Agent;
+        var again = isRefused || wasAsked ? now + RetryTelling : now;
+        return update.LookAt < again ? update.LookAt.Value : again;
     }
 
     /// <summary>What the agent's block says; null for nothing that can be understood.</summary>

@@ -42,7 +42,7 @@ internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, s
             Status = to,
             Since = Now,
             Deadline = isOver ? null : Now + UpdateDeadlines.Of(to, Update, context),
-            LookAt = null,
+            LookAt = to is >= UpdateStatus.Offered and < UpdateStatus.Installing ? context.Window.ChangesAt : null,
             Reason = reason,
             IsGranted = Update.IsGranted && !isOver,
             IsReady = Update.IsReady && to == UpdateStatus.Gated,

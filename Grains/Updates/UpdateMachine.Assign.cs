@@ -11,10 +11,10 @@ internal static partial class UpdateMachine
     /// <param name="current">The record; null if there never was an update.</param>
     /// <param name="assignment">What it wants.</param>
     /// <param name="context">Of the rollout that wants it.</param>
-    internal static AssignMove Assign(DeviceUpdate? current, UpdateAssignment assignment, UpdateContext context)
+    /// <param name="held">Of the rollout that the record belongs to, where that is another; null if it has no plan: then the device is left to it.</param>
+    internal static AssignMove Assign(DeviceUpdate? current, UpdateAssignment assignment, UpdateContext context, UpdateContext? held = null)
     {
         var steps = new List<UpdateStep>();
-        IReadOnlyList<(Gates.GateState, Gates.GateEffect)> stoppedEffects = [];
         if (current is not null)
         {
             var isSame = current.Rollout == assignment.Rollout;
@@ -31,21 +31,20 @@ internal static partial class UpdateMachine
 
             if (!current.IsFinal)
             {
-                var stopped = isSame ? null : Supersede(current, assignment, context);
+                var stopped = isSame || held is null ? null : Supersede(current, assignment, held);
                 if (stopped is not { Next: { IsFinal: true, Gates: null } } over)
                 {
                     return new AssignMove(new AssignReply.Busy(current.Rollout), stopped);
                 }
 
                 steps.AddRange(over.Steps);
-                stoppedEffects = over.Effects;
                 current = over.Next;
             }
         }
 
         var move = Begin(current, assignment, context);
         steps.AddRange(move.Steps);
-        return new AssignMove(new AssignReply.Taken(move.Next.Status), move with { Steps = steps, Effects = [.. stoppedEffects, .. move.Effects] });
+        return new AssignMove(new AssignReply.Taken(move.Next.Status), move with { Steps = steps });
     }
 
     private static UpdateMove? Supersede(DeviceUpdate current, UpdateAssignment assignment, UpdateContext context)

@@ -211,5 +211,5 @@ internal static partial class UpdateMachine
         var (code, message) => Cut($"{code}: {message}"),
     };
 
-    private static string Cut(string text) => text.Length > AgentReport.MaxMessageLength ? text[..AgentReport.MaxMessageLength] : text;
+    private static string Cut(string text) => AgentText.Head(text, AgentReport.MaxMessageLength);
 }

@@ -72,6 +72,9 @@ public interface IRolloutTargets
     /// <summary>How many of the devices other rollouts hold that are not final, per rollout.</summary>
     Task<ImmutableArray<(string Rollout, int Devices)>> CountHeldAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken);
 
+    /// <summary>The memberships of one device that are not final, by rollout, at most <paramref name="limit"/>.</summary>
+    Task<ImmutableArray<(string Rollout, TargetRow Member)>> ReadHeldAsync(string deviceId, int limit, CancellationToken cancellationToken);
+
     /// <summary>A page of the devices (no modules) that fulfil a condition, by id, with what a plan looks at.</summary>
     /// <exception cref="QueryException">The condition asks for what cannot be compiled.</exception>
     Task<ImmutableArray<TargetCandidate>> FindAsync(TwinQuery query, CandidatePage page, CancellationToken cancellationToken);

@@ -32,8 +32,9 @@ internal abstract record DdiAttributes
             using var json = JsonDocument.Parse(body);
             return json.RootElement.ValueKind == JsonValueKind.Object ? FromBody(json.RootElement) : new Invalid("The body must be a JSON object.");
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair, or bytes that are not UTF-8, of which no text can be made.
             return new Invalid($"The body is not JSON: {wrong.Message}");
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
+using Muster.Updates;
 
 namespace Muster.Ddi;
 
@@ -8,7 +9,7 @@ namespace Muster.Ddi;
 /// <param name="Execution">closed, proceeding, canceled, scheduled, rejected, resumed, downloaded or download.</param>
 /// <param name="Finished">success, failure or none.</param>
 /// <param name="Code">The agent's own; null if it has none.</param>
-/// <param name="Details">Lines for people, at most <see cref="MaxDetails"/>.</param>
+/// <param name="Details">Lines for people, at most <see cref="MaxDetails"/>, each cut to <see cref="AgentLog.MaxLineLength"/> characters.</param>
 internal sealed record FeedbackMessage(string Execution, string Finished, string? Code, IReadOnlyList<string> Details)
 {
     internal const int MaxDetails = 64;
@@ -30,8 +31,9 @@ internal sealed record FeedbackMessage(string Execution, string Finished, string
             message = new FeedbackMessage(execution.ToLowerInvariant(), finished?.ToLowerInvariant() ?? "", ReadCode(status), Lines(status));
             return true;
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair, or bytes that are not UTF-8, of which no text can be made.
             problem = $"The body is not JSON: {wrong.Message}";
             return false;
         }
@@ -60,7 +62,7 @@ internal sealed record FeedbackMessage(string Execution, string Finished, string
         {
             if (line.ValueKind == JsonValueKind.String && line.GetString()!.Trim() is { Length: > 0 } text && lines.Count < MaxDetails)
             {
-                lines.Add(text);
+                lines.Add(AgentText.Head(text, AgentLog.MaxLineLength));
             }
         }
 

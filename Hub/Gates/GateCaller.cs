@@ -195,8 +195,9 @@ internal static class GateAnswers
             GateWord? word = state switch { "open" => GateWord.Open, "renew" => GateWord.Renew, "deny" or "denied" => GateWord.Deny, "preparing" or "accepted" => GateWord.Accepted, _ => null };
             return word is { } known ? new GateAnswer(known, "webhook", Lease(root), Evidence(root)) : null;
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair, of which no text can be made.
             return null;
         }
     }

@@ -41,8 +41,9 @@ internal sealed record AuthRequest
 
             return new AuthRequest { Device = device, Key = key, TenantToken = Text(json.RootElement, "tenant_token") ?? "" };
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair, or bytes that are not UTF-8, of which no text can be made.
             return null;
         }
     }

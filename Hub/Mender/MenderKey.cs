@@ -34,7 +34,7 @@ internal sealed class MenderKey
             var key = PublicKey.CreateFromSubjectPublicKeyInfo(info, out var read);
             return read == info.Length && IsTaken(key) ? new MenderKey(key, info) : null;
         }
-        catch (Exception wrong) when (wrong is CryptographicException or FormatException or ArgumentException)
+        catch (Exception wrong) when (wrong is CryptographicException or FormatException or ArgumentException or NotSupportedException)
         {
             return null;
         }

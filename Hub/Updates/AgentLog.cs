@@ -7,6 +7,9 @@ namespace Muster.Updates;
 internal sealed class AgentLog
 {
     internal const int MaxLines = 20;
+
+    /// <summary>Characters of a line that are kept.</summary>
+    internal const int MaxLineLength = 1024;
     internal const int MaxDevices = 1000;
 
     /// <summary>How many reports of the log of one update are passed on.</summary>
@@ -29,7 +32,7 @@ internal sealed class AgentLog
                     kept.Dequeue();
                 }
 
-                kept.Enqueue(line);
+                kept.Enqueue(AgentText.Head(line, MaxLineLength));
             }
         }
     }

@@ -89,9 +89,6 @@ internal sealed record AgentState
     /// <summary>What goes wrong with the next workflow.</summary>
     internal UpdateFault Fault { get; init; }
 
-    /// <summary>Whether the operator asked for <see cref="Fault"/> on this very device, which then befalls rollbacks too.</summary>
-    internal bool IsFaultAskedFor { get; init; }
-
     /// <summary>Whether the image that runs is a bad one.</summary>
     internal bool IsUnhealthy { get; init; }
 

@@ -28,7 +28,7 @@ internal static class UpdateAgent
             AgentEvent.Elapsed(var id, UpdateStep.Confirming) when IsAt(state, id, UpdateStep.Confirming) => Succeed(now),
             AgentEvent.Booted => OnBooted(now with { State = state with { RestartCount = state.RestartCount + 1 } }),
             AgentEvent.CrashDue when state is { IsUnhealthy: true, CrashesLeft: > 0 } => OnCrashDue(now),
-            AgentEvent.FaultChosen(var fault) => now with { State = state with { Fault = fault, IsFaultAskedFor = fault != UpdateFault.None } },
+            AgentEvent.FaultChosen(var fault) => now with { State = state with { Fault = fault } },
             _ => now,
         };
     }
@@ -72,9 +72,9 @@ internal static class UpdateAgent
     }
 
     /// <summary>What goes wrong with this workflow.</summary>
-    // The way back is free of a fault that befell the way there, or no fleet with faults could ever be brought back.
+    // What goes wrong with the image or its installation is the new image's: the way back is free of it, or no device with a fault could ever be brought back.
     internal static UpdateFault FaultOf(AgentState state, UpdateOrder order) =>
-        order.IsRollback && !state.IsFaultAskedFor && state.Fault is >= UpdateFault.Hash and <= UpdateFault.Lies ? UpdateFault.None : state.Fault;
+        order.IsRollback && state.Fault is >= UpdateFault.Hash and <= UpdateFault.Lies ? UpdateFault.None : state.Fault;
 
     private static AgentStep Cancel(AgentStep now, UpdateOrder order) => now.Job switch
     {

@@ -96,6 +96,9 @@ internal sealed class PostgresRolloutTargets(Func<PostgresStore> store, TimeProv
     public Task<ImmutableArray<(string Rollout, int Devices)>> CountHeldAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken) => RowsAsync(
         PostgresTargetSql.CountHeld, [Array(deviceIds, NpgsqlDbType.Text)], static row => (row.GetString(0), (int)row.GetInt64(1)), cancellationToken);
 
+    public Task<ImmutableArray<(string Rollout, TargetRow Member)>> ReadHeldAsync(string deviceId, int limit, CancellationToken cancellationToken) => RowsAsync(
+        PostgresTargetSql.Held, [Text(deviceId), Number(limit)], static row => (row.GetString(11), PostgresTargetRows.Member(row)), cancellationToken);
+
     public Task<ImmutableArray<TargetCandidate>> FindAsync(TwinQuery query, CandidatePage page, CancellationToken cancellationToken) => PostgresRead.RunAsync(
         store().Database, PostgresQueryCompiler.Candidates(query, page), reader => ReadAsync(reader, PostgresTargetRows.Candidate, cancellationToken), cancellationToken);
 

@@ -63,9 +63,12 @@ internal static class PostgresTargetSql
         group by t.rollout order by t.rollout
         """;
 
+    /// <summary>$1: device; $2: limit. Ends with the rollout.</summary>
+    public const string Held = $"{Row}, rollout from rollout_target where device_id = $1 and held order by rollout limit $2";
+
     /// <summary>$2: after; $3: limit; $4: status, null for any.</summary>
-    public const string List = """
-        select device_id, grp, site, status, attempt, epoch, granted, attempted, reason, release, changed_at from rollout_target
+    public const string List = $"""
+        {Row} from rollout_target
         where rollout = $1 and device_id > $2 and ($4::bigint is null or status = $4) order by device_id limit $3
         """;
 
@@ -81,6 +84,8 @@ internal static class PostgresTargetSql
         """;
 
     private const string End = "status = $3, reason = $5, granted = false, ready = false, changed_at = $4";
+
+    private const string Row = "select device_id, grp, site, status, attempt, epoch, granted, attempted, reason, release, changed_at";
 
     private const string Waiting = "select device_id, grp, position, site, epoch, release, granted from rollout_target";
 }

@@ -122,6 +122,15 @@ internal sealed class SqliteRolloutTargets(Func<SqliteStore> store, ISqliteReadP
             cancellationToken);
     }
 
+    public Task<ImmutableArray<(string Rollout, TargetRow Member)>> ReadHeldAsync(string deviceId, int limit, CancellationToken cancellationToken) => lookups.ReadAsync(
+        database =>
+        {
+            var held = Bound(database, TargetSql.Held, deviceId);
+            held.Bind(2, limit);
+            return SqliteRows.Read(held, static row => (row.TextOrNull(11)!, TargetRows.Member(row)));
+        },
+        cancellationToken);
+
     public Task<ImmutableArray<TargetCandidate>> FindAsync(TwinQuery query, CandidatePage page, CancellationToken cancellationToken) =>
         queries.ReadAsync(database => SqliteCandidates.Read(database, query, page), cancellationToken);
 

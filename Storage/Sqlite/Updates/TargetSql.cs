@@ -68,9 +68,12 @@ internal static class TargetSql
         ON t.device_id = d.value AND t.status < 20 GROUP BY t.rollout ORDER BY t.rollout
         """;
 
-    private const string Row =
-        "SELECT device_id, grp, site, status, attempt, epoch, granted, attempted, reason, release, changed_at FROM rollout_target WHERE rollout = ?1";
+    private const string Row = "SELECT device_id, grp, site, status, attempt, epoch, granted, attempted, reason, release, changed_at";
+
+    /// <summary>?1: device; ?2: limit. Ends with the rollout.</summary>
+    public const string Held =
+        $"{Row}, rollout FROM rollout_target INDEXED BY rollout_target_held WHERE device_id = ?1 AND status < 20 ORDER BY rollout LIMIT ?2";
 
     /// <summary>?2: after; ?3: limit; ?4: status, NULL for any.</summary>
-    public const string List = $"{Row} AND device_id > ?2 AND (?4 IS NULL OR status = ?4) ORDER BY device_id LIMIT ?3";
+    public const string List = $"{Row} FROM rollout_target WHERE rollout = ?1 AND device_id > ?2 AND (?4 IS NULL OR status = ?4) ORDER BY device_id LIMIT ?3";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Errors;
 using Muster.Rollouts;
 using Muster.Updates;
 
@@ -12,7 +13,7 @@ internal sealed class BenchReleases : IReleaseSource
 
     public Task<PlannedRelease?> FindAsync(string release) => Task.FromResult(release is Before or After ? Release(release[(release.IndexOf('@', StringComparison.Ordinal) + 1)..]) : null);
 
-    public Task PinAsync(string release, string rollout) => Task.CompletedTask;
+    public Task<Refusal?> PinAsync(string release, string rollout) => Task.FromResult<Refusal?>(null);
 
     public Task UnpinAsync(string release, string rollout) => Task.CompletedTask;
 

@@ -12,7 +12,7 @@ namespace Muster.Benchmarks.Rollouts;
 /// </summary>
 internal sealed class InstantAgents(IGrainFactory grains)
 {
-    private const int AtOnce = 512;
+    private const int AtOnce = 2000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private static readonly AgentEvent[] Steps =

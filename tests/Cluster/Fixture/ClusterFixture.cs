@@ -48,6 +48,8 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     internal MemoryDeviceStorage Storage => storage;
 
+    internal MemoryDocuments Documents => documents;
+
     internal TestSessions Sessions => sessions;
 
     internal TestReceivers Receivers => receivers;

@@ -11,6 +11,9 @@ internal sealed class MemoryDocuments : IDocumentStore
     private readonly Dictionary<DocumentKey, StoredDocument> documents = [];
     private long lastVersion;
 
+    /// <summary>Called before each write, which fails as it does.</summary>
+    internal Action<DocumentKey, ReadOnlyMemory<byte>>? Writing { get; set; }
+
     public Task<StoredDocument?> ReadAsync(DocumentKey key)
     {
         lock (gate)
@@ -21,6 +24,7 @@ internal sealed class MemoryDocuments : IDocumentStore
 
     public Task<string?> WriteAsync(DocumentKey key, ReadOnlyMemory<byte> payload, string? etag)
     {
+        Writing?.Invoke(key, payload);
         lock (gate)
         {
             if (!IsExpected(key, etag))

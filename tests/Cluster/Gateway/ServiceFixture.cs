@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -31,7 +32,7 @@ public sealed class ServiceFixture : IAsyncLifetime
         {
             silo.AddMusterGrains().AddMusterHub().AddSqliteStorage(folder);
             silo.Services.AddSegmentLog(Path.Combine(folder, "events"));
-            silo.Services.AddSingleton<ISecretProtector, PlainSecrets>().AddSingleton<IAccessPolicies, DefaultPolicies>();
+            silo.Services.AddSingleton<ISecretProtector, PlainSecrets>().AddSingleton<IAccessPolicies, DefaultPolicies>().AddSingleton<IKeyDerivation, SameKeys>();
         });
         cluster = builder.Build();
         await cluster.DeployAsync();
@@ -103,6 +104,11 @@ public sealed class ServiceFixture : IAsyncLifetime
             (int)response.StatusCode,
             text.StartsWith('{') || text.StartsWith('[') ? JsonDocument.Parse(text).RootElement : default,
             response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
+    }
+
+    private sealed class SameKeys : IKeyDerivation
+    {
+        public byte[] Derive(string purpose) => SHA256.HashData(Encoding.UTF8.GetBytes(purpose));
     }
 
     private sealed class PlainSecrets : ISecretProtector

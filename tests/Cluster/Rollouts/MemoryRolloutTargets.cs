@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Muster.Query;
 using Muster.Updates;
@@ -14,6 +15,9 @@ internal sealed class MemoryRolloutTargets : IRolloutTargets
     private readonly Dictionary<(string, string), int> mostGrantedBySite = [];
     private ImmutableSortedDictionary<string, TargetCandidate> fleet = ImmutableSortedDictionary.Create<string, TargetCandidate>(StringComparer.Ordinal);
     private Exception? nextFault;
+
+    /// <summary>Rollouts whose members are written page by page, as the test lets them.</summary>
+    internal ConcurrentDictionary<string, SemaphoreSlim> Pages { get; } = new();
 
     /// <summary>Puts a device into the fleet; conditions see its site alone.</summary>
     internal void Register(TargetCandidate device)
@@ -89,7 +93,17 @@ internal sealed class MemoryRolloutTargets : IRolloutTargets
         }
     }
 
-    public Task AddAsync(RolloutTerm term, IReadOnlyList<NewTarget> targets, CancellationToken cancellationToken) => WriteAsync(term, () =>
+    public async Task AddAsync(RolloutTerm term, IReadOnlyList<NewTarget> targets, CancellationToken cancellationToken)
+    {
+        if (Pages.TryGetValue(term.Rollout, out var pages))
+        {
+            await pages.WaitAsync(cancellationToken);
+        }
+
+        await WriteAsync(term, () => Add(term, targets));
+    }
+
+    private int Add(RolloutTerm term, IReadOnlyList<NewTarget> targets)
     {
         foreach (var target in targets)
         {
@@ -97,7 +111,7 @@ internal sealed class MemoryRolloutTargets : IRolloutTargets
         }
 
         return 0;
-    });
+    }
 
     public Task<ImmutableArray<WaitingTarget>> ReadWaitingAsync(string rollout, WaitingPage page, CancellationToken cancellationToken)
     {
@@ -196,6 +210,8 @@ internal sealed class MemoryRolloutTargets : IRolloutTargets
                 .CountBy(static member => member.Rollout).Select(static held => (held.Key, held.Value)).ToImmutableArray());
         }
     }
+
+    public Task<ImmutableArray<(string Rollout, TargetRow Member)>> ReadHeldAsync(string deviceId, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<ImmutableArray<TargetCandidate>> FindAsync(TwinQuery query, CandidatePage page, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Muster.Errors;
 using Muster.Fixture;
 using Muster.Gates;
 using Muster.Updates;
@@ -21,7 +23,7 @@ public sealed class RolloutFixture : IAsyncLifetime
         cluster = new ClusterFixture
         {
             Settings = new() { ["Rollouts:TickEvery"] = "00:00:00.1", ["Rollouts:RetellEvery"] = "00:00:00.2", ["Rollouts:JoinEvery"] = "00:00:01", ["Rollouts:AdmitBatch"] = "7", ["Rollouts:MemberPage"] = "11" },
-            More = silo => silo.Services.AddSingleton<IRolloutTargets>(Targets).AddSingleton<IRolloutDevices>(Devices).AddSingleton<IReleaseSource>(Releases).AddSingleton<IGateCalls>(Calls),
+            More = silo => silo.Services.AddSingleton<IRolloutTargets>(Targets).AddSingleton<IRolloutDevices>(Devices).AddSingleton<IReleaseSource>(Releases).AddSingleton<TimeProvider>(Clock).AddSingleton<IGateCalls>(Calls),
         };
     }
 
@@ -33,6 +35,9 @@ public sealed class RolloutFixture : IAsyncLifetime
 
     internal FakeGateCalls Calls { get; } = new();
 
+    /// <summary>Of all silos.</summary>
+    internal ShiftedClock Clock { get; } = new();
+
     public ValueTask InitializeAsync() => cluster.InitializeAsync();
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
@@ -40,6 +45,8 @@ public sealed class RolloutFixture : IAsyncLifetime
     internal IRolloutGrain Rollout(string id) => cluster.Cluster.Client.GetGrain<IRolloutGrain>(id);
 
     internal IRolloutGatesGrain Gates(string id) => cluster.Cluster.Client.GetGrain<IRolloutGatesGrain>(id);
+
+    internal IRollbackGrain Rollback(string id) => cluster.Cluster.Client.GetGrain<IRollbackGrain>(id);
 
     internal IRolloutsGrain Rollouts => cluster.Cluster.Client.GetGrain<IRolloutsGrain>(0);
 
@@ -98,12 +105,39 @@ public sealed class RolloutFixture : IAsyncLifetime
     /// <summary>Ends the rollout's activation; what it does next it does from what is stored.</summary>
     internal async Task DropAsync(string id) => await Rollout(id).Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
 
+    /// <summary>The first write of the rollout that says this fails.</summary>
+    internal void FailWriteOnce(string id, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var failed = 0;
+        cluster.Documents.Writing = (key, payload) =>
+        {
+            if (key.Key.Contains(id, StringComparison.Ordinal) && payload.Span.IndexOf(bytes) >= 0 && Interlocked.Exchange(ref failed, 1) == 0)
+            {
+                throw new TimeoutException("The store does not answer.");
+            }
+        };
+    }
+
     internal long NextBatch() => Interlocked.Increment(ref batches);
+}
+
+/// <summary>The system's clock, put forward by the test.</summary>
+internal sealed class ShiftedClock : TimeProvider
+{
+    private long shift;
+
+    internal void Advance(TimeSpan by) => Interlocked.Add(ref shift, by.Ticks);
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref shift));
 }
 
 internal sealed class FakeReleases : IReleaseSource
 {
     private readonly ConcurrentDictionary<(string, string), bool> pins = new();
+
+    /// <summary>Releases that nobody can pin any more.</summary>
+    internal ConcurrentDictionary<string, bool> Full { get; } = new();
 
     internal bool IsPinned(string rollout) => pins.Keys.Any(pin => pin.Item2 == rollout);
 
@@ -118,10 +152,15 @@ internal sealed class FakeReleases : IReleaseSource
         }
         : null);
 
-    public Task PinAsync(string release, string rollout)
+    public Task<Refusal?> PinAsync(string release, string rollout)
     {
+        if (Full.ContainsKey(release))
+        {
+            return Task.FromResult<Refusal?>(new Refusal(HubErrorCode.ReleasePinned, $"The release {release} is held by 256 already."));
+        }
+
         pins[(release, rollout)] = true;
-        return Task.CompletedTask;
+        return Task.FromResult<Refusal?>(null);
     }
 
     public Task UnpinAsync(string release, string rollout)

@@ -99,6 +99,78 @@ public sealed class RolloutHaltTests(RolloutFixture world) : IClassFixture<Rollo
         Assert.Equal(10, world.Targets.CountOf(id, UpdateStatus.Succeeded) + world.Targets.CountOf(id, UpdateStatus.Failed) + world.Targets.CountOf(id, UpdateStatus.Canceled));
     }
 
+    [Fact]
+    public async Task A_halt_that_fires_while_members_are_written_down_stops_offers_at_once_and_holds_the_rollout_once_they_are()
+    {
+        var site = Failing(2000, failing: 2000);
+        var (id, rollout, pages) = ($"r-{site}", world.Rollout($"r-{site}"), new SemaphoreSlim(0));
+        world.Targets.Pages[id] = pages;
+        var rule = new HaltRule { Kind = HaltKind.FailedCount, Limit = 1 };
+        var groups = new[] { new GroupSpec { Name = "first", Count = 30, SuccessPercent = 1 }, new GroupSpec { Name = "rest" } };
+        Found(await rollout.CreateAsync(world.Spec(site) with { MaxInFlight = 2, Halts = [rule], Groups = [.. groups] }, "ada"));
+        Found(await rollout.SubmitAsync("ada", null));
+        Found(await rollout.StartAsync("olga", null));
+
+        // The first group is there, and some of the second.
+        await StepUntilAsync("two are offered", _ => world.Devices.UnderwayOf(id) == 2);
+        await Eventually.HoldsAsync("both failed", async () => await world.Devices.FinishAsync(id) + world.Targets.CountOf(id, UpdateStatus.Failed) == 2);
+        await StepUntilAsync("the halt has fired", static view => view.Halts[0].HasFired);
+        Assert.Equal(RolloutStatus.Starting, (await StepAsync()).Status);
+        pages.Release(2000);
+        await world.StandsAsync(id, RolloutStatus.Holding);
+        var view = await world.ViewAsync(id);
+        Assert.True(view.Halts[0].HasFired);
+        Assert.Equal("FailedCount is 2, above 1.", view.Because);
+        Assert.Equal((2, 1998), (world.Targets.CountOf(id, UpdateStatus.Failed), world.Targets.CountOf(id, UpdateStatus.Planned)));
+        await rollout.AbortAsync("olga", "done", null);
+
+        Task StepUntilAsync(string what, Func<RolloutView, bool> holds) => Eventually.HoldsAsync(what, async () => holds(await StepAsync()));
+
+        // It is answered between steps, and a step ends when its pages are written.
+        async Task<RolloutView> StepAsync()
+        {
+            var view = world.ViewAsync(id);
+            while (!view.IsCompleted)
+            {
+                pages.Release();
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+            }
+
+            return await view;
+        }
+    }
+
+    [Fact]
+    public async Task A_halt_that_aborts_ends_a_rollout_whose_time_is_over_and_whose_devices_are_not()
+    {
+        var site = Failing(3, failing: 1);
+        var rule = new HaltRule { Kind = HaltKind.FailedCount, Limit = 0, Action = HaltAction.Abort };
+        var (id, _) = await world.StartAsync(world.Spec(site) with { Halts = [rule], EndsAt = TimeProvider.System.GetUtcNow().AddSeconds(3) });
+        await world.StandsAsync(id, RolloutStatus.Completing);
+        await world.Devices.FinishAsync(id, 1);
+        await world.StandsAsync(id, RolloutStatus.Aborted);
+        Assert.Equal((1, 2), (world.Targets.CountOf(id, UpdateStatus.Failed), world.Targets.CountOf(id, UpdateStatus.Canceled)));
+    }
+
+    [Fact]
+    public async Task A_group_whose_failure_was_stored_holds_the_rollout_though_its_coordinator_was_lost_before_it_did()
+    {
+        var site = Failing(6, failing: 2);
+        var spec = world.Spec(site) with { Groups = [new GroupSpec { Name = "canary", Count = 2 }, new GroupSpec { Name = "rest" }] };
+        var (id, rollout) = ($"r-{site}", world.Rollout($"r-{site}"));
+        Enumerable.Range(0, 6).ToList().ForEach(i => world.Devices.Destine($"{site}-{i:000}", Fate.Fails));
+        world.FailWriteOnce(id, "Group 'canary' did not succeed");
+        Found(await rollout.CreateAsync(spec, "ada"));
+        Found(await rollout.SubmitAsync("ada", null));
+        Found(await rollout.StartAsync("olga", null));
+        await world.RunToAsync(id, RolloutStatus.Holding);
+        Assert.StartsWith("Group 'canary' did not succeed", (await world.ViewAsync(id)).Because);
+
+        Enumerable.Range(0, 6).ToList().ForEach(i => world.Devices.Destine($"{site}-{i:000}", Fate.Well));
+        Assert.Equal(GroupStatus.Passed, Found(await rollout.ResumeAsync("olga", null)).Groups[0].Status);
+        await world.RunToAsync(id, RolloutStatus.CompletedWithFailures);
+    }
+
     private string Failing(int devices, int failing)
     {
         var site = world.NewSite(devices);

@@ -100,7 +100,7 @@ public sealed class RolloutRunTests(RolloutFixture world) : IClassFixture<Rollou
     public async Task Devices_with_a_window_ask_for_room_when_their_time_has_come()
     {
         var site = world.NewSite(12);
-        var window = new MaintenanceWindow { Rule = "FREQ=DAILY", Duration = TimeSpan.FromHours(1) };
+        var window = new MaintenanceWindow { Rule = "FREQ=DAILY", Duration = TimeSpan.FromHours(2) };
         var (id, _) = await world.StartAsync(world.Spec(site) with { Windows = [window], MaxInFlight = 2 });
         await Eventually.HoldsAsync("all are assigned and two have room", () =>
             world.Targets.CountOf(id, UpdateStatus.Planned) == 0 && world.Targets.CountOf(id, UpdateStatus.Offered) == 2);

@@ -17,4 +17,15 @@ public sealed class RolloutSurvivalTests
         Assert.True(result.Kills > 1 && result.Gates >= options.Devices, $"{result.Kills} kills, {result.Gates} gates");
         Assert.Equal(options.Devices, result.Ends.Values.Sum());
     }
+
+    [Fact]
+    public async Task A_rollout_ends_as_it_would_have_although_the_hub_dies_between_record_outbox_and_effect()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new RolloutSurvivalOptions { Devices = 350, Places = 20, Bind = Loopback.Next() };
+        var result = await new RolloutRound(options, seed: 3, folder.File("hub")).RunAsync("test", TestContext.Current.CancellationToken);
+
+        Assert.True(result.Verdict == "passed", string.Join('\n', result.Faults));
+        Assert.Equal(options.Devices, result.Ends.Values.Sum());
+    }
 }

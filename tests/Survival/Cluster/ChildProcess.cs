@@ -17,7 +17,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 
     internal int Id => process.Id;
 
-    internal static async Task<ChildProcess> StartAsync(string program, IEnumerable<string> arguments, string logFile)
+    internal static Task<ChildProcess> StartAsync(string program, IEnumerable<string> arguments, string logFile) => StartAsync(program, arguments, logFile, []);
+
+    internal static async Task<ChildProcess> StartAsync(string program, IEnumerable<string> arguments, string logFile, IEnumerable<KeyValuePair<string, string>> environment)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
         var process = new Process
@@ -29,6 +31,11 @@ internal sealed partial class ChildProcess : IAsyncDisposable
                 UseShellExecute = false,
             },
         };
+        foreach (var (name, value) in environment)
+        {
+            process.StartInfo.Environment[name] = value;
+        }
+
         var log = new StreamWriter(logFile, append: true) { AutoFlush = true };
         DataReceivedEventHandler keep = (_, line) =>
         {

@@ -67,7 +67,7 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
     /// <summary>Nothing to do: unless it cannot keep running what it has.</summary>
     private async Task RestAsync(IDeviceGrain device)
     {
-        IsDone = fault != FirmwareFault.Unhealthy || running == Before || restarts == MaxRestarts;
+        IsDone = fault is not (FirmwareFault.Unhealthy or FirmwareFault.Stuck) || running == Before || restarts == MaxRestarts;
         if (!IsDone)
         {
             restarts++;
@@ -88,13 +88,16 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
             case 2 when fault == FirmwareFault.Hash && !offer.IsRollback:
                 await SayAsync(device, AgentEvent.Failed, "10000002");
                 break;
+            case 2 when fault == FirmwareFault.Withdrawn:
+                _ = await device.CancelUpdateAsync(RolloutRound.Rollout, "olga", "Withdrawn");
+                break;
             case 2:
                 await DoneAsync(device, AgentEvent.Downloaded);
                 break;
             case 3 when offer.Permit >= UpdatePermit.Install:
                 await InstallAsync(device, offer);
                 break;
-            case 4 when fault == FirmwareFault.Install && !offer.IsRollback:
+            case 4 when (fault == FirmwareFault.Install && !offer.IsRollback) || (fault == FirmwareFault.Stuck && offer.IsRollback):
                 await SayAsync(device, AgentEvent.Failed, "20000001");
                 break;
             case 4:

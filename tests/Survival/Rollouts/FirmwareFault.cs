@@ -30,6 +30,12 @@ internal enum FirmwareFault
 
     /// <summary>Says that it is done, and runs what it ran before.</summary>
     Lies,
+
+    /// <summary>An operator withdraws its update while it downloads.</summary>
+    Withdrawn,
+
+    /// <summary>Does not keep running the new image, and cannot install the old one.</summary>
+    Stuck,
 }
 
 /// <summary>What comes of a fault, however often the hub was killed meanwhile.</summary>
@@ -39,14 +45,17 @@ internal static class FirmwareFaults
     [
         (FirmwareFault.Twice, 0.05), (FirmwareFault.Late, 0.05), (FirmwareFault.Hash, 0.02), (FirmwareFault.Install, 0.02), (FirmwareFault.NeverReturns, 0.005),
         (FirmwareFault.OldImage, 0.01), (FirmwareFault.Unhealthy, 0.01), (FirmwareFault.Lies, 0.005),
+        (FirmwareFault.Withdrawn, 0.01), (FirmwareFault.Stuck, 0.005),
     ];
 
-    internal static FirmwareFault Draw(Random random)
+    /// <param name="random">Decides.</param>
+    /// <param name="share">Of each fault; null for as many as a fleet of every day has.</param>
+    internal static FirmwareFault Draw(Random random, double? share)
     {
         var at = random.NextDouble();
-        foreach (var (fault, share) in Shares)
+        foreach (var (fault, usual) in Shares)
         {
-            if ((at -= share) < 0) { return fault; }
+            if ((at -= share ?? usual) < 0) { return fault; }
         }
 
         return FirmwareFault.None;
@@ -56,6 +65,8 @@ internal static class FirmwareFaults
     {
         FirmwareFault.Hash or FirmwareFault.Install => UpdateStatus.Failed,
         FirmwareFault.NeverReturns => UpdateStatus.Unreachable,
+        FirmwareFault.Withdrawn => UpdateStatus.Canceled,
+        FirmwareFault.Stuck => UpdateStatus.Quarantined,
         FirmwareFault.OldImage or FirmwareFault.Unhealthy or FirmwareFault.Lies => UpdateStatus.RolledBack,
         _ => UpdateStatus.Succeeded,
     };

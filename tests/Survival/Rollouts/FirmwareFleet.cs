@@ -14,8 +14,8 @@ internal sealed class FirmwareFleet
     private static readonly UpdateStatus[] Wanting = [UpdateStatus.Offered, UpdateStatus.Canceling, UpdateStatus.RollingBack];
     private readonly ConcurrentDictionary<string, FirmwareDevice> busy = new(StringComparer.Ordinal);
 
-    internal FirmwareFleet(int devices, Random random, Faults faults) => Devices = Enumerable.Range(0, devices)
-        .Select(i => new FirmwareDevice($"f{i:D5}", FirmwareFaults.Draw(random), faults)).ToDictionary(static device => device.Id, StringComparer.Ordinal);
+    internal FirmwareFleet(int devices, Random random, double? share, Faults faults) => Devices = Enumerable.Range(0, devices)
+        .Select(i => new FirmwareDevice($"f{i:D5}", FirmwareFaults.Draw(random, share), faults)).ToDictionary(static device => device.Id, StringComparer.Ordinal);
 
     internal IReadOnlyDictionary<string, FirmwareDevice> Devices { get; }
 

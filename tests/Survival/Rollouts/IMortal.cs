@@ -9,6 +9,9 @@ internal interface IMortal : IAsyncDisposable
     /// <summary>Its connection.json.</summary>
     HubTarget Hub { get; }
 
+    /// <summary>True once it has ended by itself.</summary>
+    bool IsDead { get; }
+
     /// <summary>SIGKILL, and up again.</summary>
     Task KillAsync(Random random, CancellationToken stop);
 }

@@ -18,6 +18,8 @@ internal sealed class MortalCluster : IMortal
 
     public HubTarget Hub => cluster.Hub;
 
+    public bool IsDead => false;
+
     internal static async Task<MortalCluster> StartAsync(string folder, string bind, string[] settings, CancellationToken stop)
     {
         var cluster = await ClusterControl.StartAsync(folder, bind, stop, settings);

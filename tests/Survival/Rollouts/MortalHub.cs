@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Muster.KillPoints;
 using Orleans.Configuration;
 
 namespace Muster.Survival.Rollouts;
@@ -10,6 +11,7 @@ namespace Muster.Survival.Rollouts;
 internal sealed class MortalHub : IMortal
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
     private readonly string folder;
     private readonly string bind;
     private readonly string[] settings;
@@ -20,6 +22,11 @@ internal sealed class MortalHub : IMortal
     private MortalHub(string folder, string bind, string[] settings) => (this.folder, this.bind, this.settings) = (folder, bind, settings);
 
     public HubTarget Hub { get; private set; } = null!;
+
+    public bool IsDead => process?.HasExited == true;
+
+    /// <summary>Where it dies, each time it was started again; empty for where it is killed.</summary>
+    internal Queue<KillPlace> Places { get; } = [];
 
     public IGrainFactory? Grains => client?.Services.GetRequiredService<IGrainFactory>();
 
@@ -49,37 +56,60 @@ internal sealed class MortalHub : IMortal
         }
     }
 
+    /// <summary>Its hub is gone: there is nobody to take leave of, and an Orleans client waits minutes for somebody.</summary>
     private static async Task LetGoAsync(IHost? host)
     {
-        if (host is not null)
+        if (host is null)
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-            try
-            {
-                await host.StopAsync(limit.Token);
-            }
-            catch (Exception e) when (e is OperationCanceledException or OrleansException or TimeoutException or AggregateException)
-            {
-                // Its hub is gone: there is nobody to take leave of.
-            }
-
-            host.Dispose();
+            return;
         }
+
+        var leave = Task.Run(async () =>
+        {
+            using var limit = new CancellationTokenSource(LeaveLimit);
+            await host.StopAsync(limit.Token);
+            host.Dispose();
+        });
+        await Task.WhenAny(leave, Task.Delay(LeaveLimit));
+        _ = leave.ContinueWith(static left => left.Exception, TaskScheduler.Default);
     }
 
     private async Task StartAsync(CancellationToken stop)
+    {
+        while (!await TryStartAsync(stop))
+        {
+            await process!.DisposeAsync();
+        }
+    }
+
+    /// <summary>False where it came to its place before it could be talked to.</summary>
+    private async Task<bool> TryStartAsync(CancellationToken stop)
     {
         var connection = Path.Combine(folder, "connection.json");
         Directory.CreateDirectory(folder);
         File.Delete(connection);
         string[] arguments = ["--bind", bind, "--data", folder, "--devices", "0", .. settings.SelectMany(static setting => new[] { "--set", setting })];
-        process = await ChildProcess.StartAsync(Repository.SiloExecutable, arguments, $"{folder}-{++starts}.log");
+        var environment = Environment();
+        process = await ChildProcess.StartAsync(Repository.SiloExecutable, arguments, $"{folder}-{++starts}.log", environment);
         await Patience.UntilAsync("the hub to start", StartLimit, () =>
-            process.HasExited ? throw new InvalidOperationException($"the hub ended with {process.ExitCode}; see {folder}-{starts}.log")
-            : File.Exists(connection) ? null : "no connection.json", stop);
+            !process.HasExited ? File.Exists(connection) ? null : "no connection.json"
+            : environment.Count > 0 && process.ExitCode == 128 + Signals.Kill ? null
+            : throw new InvalidOperationException($"the hub ended with {process.ExitCode}; see {folder}-{starts}.log"), stop);
+        if (process.HasExited)
+        {
+            return false;
+        }
+
         Hub = await HubTarget.ReadAsync(connection, stop);
-        client = await ConnectAsync(await File.ReadAllTextAsync(connection, stop), stop);
+        var connecting = ConnectAsync(await File.ReadAllTextAsync(connection, stop), stop);
+        await Patience.UntilAsync("a client to connect", StartLimit, () => connecting.IsCompletedSuccessfully || process.HasExited ? null : "no connection", stop);
+        client = connecting.IsCompletedSuccessfully ? await connecting : null;
+        return client is not null;
     }
+
+    private Dictionary<string, string> Environment() => Places.TryDequeue(out var place)
+        ? new() { ["DOTNET_STARTUP_HOOKS"] = typeof(KillPlace).Assembly.Location, [KillPlace.Variable] = place.ToString() }
+        : [];
 
     private static async Task<IHost> ConnectAsync(string connection, CancellationToken stop)
     {

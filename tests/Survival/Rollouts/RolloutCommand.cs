@@ -15,6 +15,11 @@ internal static class RolloutCommand
         {
             var seed = options.Seed + round;
             var folder = Path.Combine(Repository.Root, "artifacts", "survive-rollout", string.Create(CultureInfo.InvariantCulture, $"{(options.IsCluster ? "cluster" : "hub")}-{seed}"));
+            foreach (var old in Directory.Exists(Path.GetDirectoryName(folder)) ? Directory.GetFiles(Path.GetDirectoryName(folder)!, Path.GetFileName(folder) + "-*.log") : [])
+            {
+                File.Delete(old);
+            }
+
             if (Directory.Exists(folder))
             {
                 Directory.Delete(folder, recursive: true);

@@ -13,6 +13,9 @@ internal sealed record RolloutSurvivalOptions
 
     internal bool IsCluster { get; init; }
 
+    /// <summary>Whether it dies at places, of which this many are taken; null for moments.</summary>
+    internal int? Places { get; init; }
+
     internal string Bind { get; init; } = "127.0.0.118";
 
     /// <summary>Seconds between two kills, from and to.</summary>
@@ -23,12 +26,13 @@ internal sealed record RolloutSurvivalOptions
     internal const string Help = """
         Rolls firmware out to thousands of devices, faults among them, while the hub is killed with SIGKILL every few seconds, and checks that it ends as it would have without.
 
-        usage: ./survive rollout [--rounds N] [--seed S] [--devices N] [--cluster] [--bind ADDRESS] [--results FILE]
+        usage: ./survive rollout [--rounds N] [--seed S] [--devices N] [--cluster | --places N] [--bind ADDRESS] [--results FILE]
 
           --rounds    each with a seed of its own, S and on (default 20)
           --seed      of devices' faults and of the moments of the kills (default 1)
           --devices   (default 10000)
           --cluster   three silos on PostgreSQL, one of which is killed each time; one process with embedded storage without
+          --places    kills the one process between record, outbox and effect of each state, at N of these places (all there are: 1000), instead of every few seconds
           --bind      where the hub listens (default 127.0.0.118)
           --results   appends to another file than tests/Process/results/rollout.jsonl
 
@@ -50,12 +54,13 @@ internal sealed record RolloutSurvivalOptions
                 "--seed" => options with { Seed = Number() },
                 "--devices" => options with { Devices = Number() },
                 "--cluster" => options with { IsCluster = true },
+                "--places" => options with { Places = Number() },
                 "--bind" => options with { Bind = Value() },
                 "--results" => options with { Results = Path.GetFullPath(Value()) },
                 var other => throw new FormatException($"there is no option '{other}'"),
             };
         }
 
-        return options;
+        return options is { IsCluster: true, Places: not null } ? throw new FormatException("--places is for one process, without --cluster") : options;
     }
 }

@@ -30,22 +30,39 @@ internal sealed record RolloutRoundResult(DateTimeOffset At, string Commit, int 
 /// <summary>A fleet, a rollout over all of it, and a hub that is killed until the rollout ends.</summary>
 internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, string folder)
 {
-    private const string Rollout = "survive";
+    internal const string Rollout = "survive";
     private const int Sites = 50;
-    private const int Cap = 500;
-    private const int SiteCap = 20;
+
+    /// <summary>Of each fault, where every status is to be come to often.</summary>
+    private const double PlacedShare = 0.04;
+
+    // A fifth of the fleet at once. What is in its soak when the hub dies has to soak anew: with less, a round is the longer the bigger the fleet.
+    private int Cap => Math.Max(options.Devices / 5, Sites);
+
+    private int SiteCap => Cap * 2 / Sites;
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
+    // Slow enough that there are devices in every status until the last place was come to.
+    private static readonly RolloutRate PlacedRate = new() { PerMinute = 180 };
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromMinutes(3);
 
-    // Short, so that a round ends soon; long against a kill and its restart, since a device that nobody hears is not silent.
-    private static readonly UpdateTimeouts Timeouts = new()
+    /// <summary>
+    /// How long a device may be silent: short, so that a round ends soon; long against a kill and what follows, since a device that nobody hears is not silent. A cluster needs
+    /// to find out first that one of its silos is dead.
+    /// </summary>
+    private TimeSpan Silence => options.IsCluster ? TimeSpan.FromSeconds(60) : TimeSpan.FromSeconds(15);
+
+    private TimeSpan Soak => options.IsCluster ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(3);
+
+    private UpdateTimeouts Timeouts => new()
     {
         Start = TimeSpan.FromSeconds(60),
         Download = TimeSpan.FromSeconds(60),
         Install = TimeSpan.FromSeconds(60),
-        BeforeReboot = TimeSpan.FromSeconds(15),
-        Reboot = TimeSpan.FromSeconds(15),
-        Verify = TimeSpan.FromSeconds(15),
+        BeforeReboot = Silence,
+        Reboot = Silence,
+        Verify = Silence,
         RollBack = TimeSpan.FromSeconds(60),
     };
 
@@ -54,19 +71,30 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     internal async Task<RolloutRoundResult> RunAsync(string commit, CancellationToken stop)
     {
         var (began, watch, random) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew(), new Random(seed));
-        var fleet = new FirmwareFleet(options.Devices, random, faults);
+        var fleet = new FirmwareFleet(options.Devices, random, options.Places is null ? null : PlacedShare, faults);
         var (kills, gates, ends) = (0, 0, new Dictionary<UpdateStatus, int>());
         var audit = new RolloutAudit();
-        await using var desk = await GateDesk.StartAsync(options.Bind, seed, stop);
+        await using var desk = await GateDesk.StartAsync(options.Bind, seed, options.Places is null ? 0.1 : 0.5, stop);
         try
         {
             await using var hub = options.IsCluster
                 ? await MortalCluster.StartAsync(folder, options.Bind, Settings, stop)
                 : (IMortal)await MortalHub.StartAsync(folder, options.Bind, Settings, stop);
             await PrepareAsync(hub, fleet, desk, stop);
+            if (options.Places is { } places && hub is MortalHub mortal)
+            {
+                KillPlaces.Draw(random).Take(places).ToList().ForEach(mortal.Places.Enqueue);
+                await mortal.KillAsync(random, stop);
+            }
+
             using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var devices = fleet.RunAsync(() => hub.Grains, Rollout, done.Token);
             kills = await KillUntilEndAsync(hub, random, stop);
+            if (hub is MortalHub { Places: { Count: > 0 } left })
+            {
+                faults.Add($"The rollout ended before it came to {string.Join(", ", left)}");
+            }
+
             await audit.ReadAsync(hub.Grains!, Rollout, fleet, faults);
             ends = await EndsAsync(hub.Grains!);
             await done.CancelAsync();
@@ -95,7 +123,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     internal static string[] Settings =>
         ["Releases:RequireSignature=false", "Updates:GraceAfterStart=00:00:05", "Deadlines:ScanEvery=00:00:00.5", "Rollouts:TickEvery=00:00:00.5", "Gates:AllowPrivateAddresses=true"];
 
-    private static async Task PrepareAsync(IMortal hub, FirmwareFleet fleet, GateDesk desk, CancellationToken stop)
+    private async Task PrepareAsync(IMortal hub, FirmwareFleet fleet, GateDesk desk, CancellationToken stop)
     {
         await FirmwareReleases.PublishAsync(hub, stop);
         var grains = hub.Grains!;
@@ -108,22 +136,24 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
         var rollout = grains.GetGrain<IRolloutGrain>(Rollout);
         Must(await rollout.CreateAsync(Spec(desk), "ann"));
         Must(await rollout.SubmitAsync("ann", null));
-        Must(await rollout.StartAsync("olga", null));
     }
 
-    private static RolloutSpec Spec(GateDesk desk) => new()
+    private RolloutSpec Spec(GateDesk desk) => new()
     {
         Name = "Survive",
         Release = FirmwareReleases.After,
         Target = new RolloutTarget { Condition = "" },
         Groups = [new GroupSpec { Name = "canary", Percent = 2, SuccessPercent = 50 }, new GroupSpec { Name = "half", Percent = 49, SuccessPercent = 50 }, new GroupSpec { Name = "rest", SuccessPercent = 50 }],
         MaxInFlight = Cap,
+        Rate = options.Places is null ? RolloutRate.Unlimited : PlacedRate,
         Budget = new DisruptionBudget { Tag = "site", MaxUnavailable = SiteCap },
-        Health = new HealthRule { Soak = TimeSpan.FromSeconds(3), MaxRestarts = 1, Tolerance = 1 },
+        Health = new HealthRule { Soak = Soak, MaxRestarts = 1, Tolerance = 1 },
         Retry = new RetryRule { Max = 1, Backoff = TimeSpan.FromSeconds(1) },
         Timeouts = Timeouts,
-        Gates = [new GateSpec { Name = "reroute", Phase = GatePhase.BeforeOffer, Kind = GateKind.Webhook, Url = desk.Url }],
+        Gates = options.Places is null ? [Gate("reroute", GatePhase.BeforeOffer, desk)] : [Gate("reroute", GatePhase.BeforeOffer, desk), Gate("isolate", GatePhase.BeforeInstall, desk)],
     };
+
+    private static GateSpec Gate(string name, GatePhase phase, GateDesk desk) => new() { Name = name, Phase = phase, Kind = GateKind.Webhook, Url = desk.Url };
 
     /// <summary>Kills, and looks in between whether every member is still counted.</summary>
     private async Task<int> KillUntilEndAsync(IMortal hub, Random random, CancellationToken stop)
@@ -132,19 +162,19 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
         while (true)
         {
             var until = watch.Elapsed + TimeSpan.FromSeconds(options.KillEvery.From + (random.NextDouble() * (options.KillEvery.To - options.KillEvery.From)));
-            while (watch.Elapsed < until)
+            while (options.Places is null ? watch.Elapsed < until : !hub.IsDead)
             {
-                if (await LookAsync(hub.Grains!))
+                if (await LookAsync(hub.Grains))
                 {
                     return kills;
                 }
 
-                await Task.Delay(200, stop);
-            }
+                if (watch.Elapsed > Limit)
+                {
+                    throw new LostPatienceException($"The rollout did not end within {Limit}.");
+                }
 
-            if (watch.Elapsed > Limit)
-            {
-                throw new LostPatienceException($"The rollout did not end within {Limit}.");
+                await Task.Delay(200, stop);
             }
 
             await hub.KillAsync(random, stop);
@@ -153,13 +183,18 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     }
 
     /// <summary>True once the rollout is final.</summary>
-    private async Task<bool> LookAsync(IGrainFactory grains)
+    private async Task<bool> LookAsync(IGrainFactory? grains)
     {
         try
         {
-            if (await grains.GetGrain<IRolloutGrain>(Rollout).GetAsync() is not RolloutReply.Found { Rollout: var view })
+            if (grains is null || await grains.GetGrain<IRolloutGrain>(Rollout).GetAsync().WaitAsync(LookLimit) is not RolloutReply.Found { Rollout: var view })
             {
                 return false;
+            }
+
+            if (view.Status == RolloutStatus.Approved)
+            {
+                Must(await grains.GetGrain<IRolloutGrain>(Rollout).StartAsync("olga", null).WaitAsync(LookLimit));
             }
 
             if (view.Total > 0 && view.Status >= RolloutStatus.Running && view.Counts.Values.Sum() != view.Total)

@@ -26,8 +26,8 @@ public sealed class PrincipalMachineTests
     public void Nobody_learns_from_a_refusal_whether_there_is_such_a_principal()
     {
         var (state, token) = With(Nobody, Spec("rosa"));
-        var stranger = PrincipalToken.Make("stranger").Token;
-        var guess = PrincipalToken.Make("rosa").Token;
+        var stranger = PrincipalToken.Make("stranger", TestKeys.Seal).Token;
+        var guess = PrincipalToken.Make("rosa", TestKeys.Seal).Token;
 
         Assert.IsType<PrincipalAccess.Granted>(PrincipalMachine.Authenticate(state, token, Now));
         Assert.Equal(PrincipalMachine.Authenticate(state, stranger, Now), PrincipalMachine.Authenticate(state, guess, Now));
@@ -163,7 +163,7 @@ public sealed class PrincipalMachineTests
 
     private static (PrincipalsState State, string Token) With(PrincipalsState state, PrincipalSpec spec)
     {
-        var (token, salt, hash) = PrincipalToken.Make(spec.Name);
+        var (token, salt, hash) = PrincipalToken.Make(spec.Name, TestKeys.Seal);
         var (next, why) = PrincipalMachine.Create(state, spec, salt, hash, Now);
         Assert.Null(why);
         return (next, token);

@@ -131,6 +131,13 @@ public sealed class DdiFeedbackTests
         Assert.Equal(FeedbackMessage.MaxDetails, Read($$$"""{"status":{"execution":"proceeding","details":[{{{details}}}]}}""").Details.Count);
     }
 
+    [Fact]
+    public void A_long_line_is_cut_and_never_through_a_character()
+    {
+        var start = new string('x', AgentLog.MaxLineLength - 1);
+        Assert.Equal([start], Read($$$"""{"status":{"execution":"closed","details":["{{{start}}}\ud83d\ude00 and more"]}}""").Details);
+    }
+
     private static FeedbackMessage Read(string body)
     {
         Assert.True(FeedbackMessage.TryParse(Encoding.UTF8.GetBytes(body), out var said, out var problem), problem);

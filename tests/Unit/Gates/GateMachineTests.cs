@@ -146,6 +146,19 @@ public sealed class GateMachineTests
     }
 
     [Fact]
+    public void What_was_looked_at_is_not_due_again_at_once() => Assert.All(Everything, static one =>
+    {
+        foreach (var spec in new[] { one.Spec, one.Spec with { OnTimeout = GateTimeoutAction.Hold } })
+        {
+            foreach (var now in new[] { one.State.Due, one.State.AskedAt + spec.Timeout, one.State.AskedAt + spec.Timeout + spec.Timeout }.OfType<DateTimeOffset>())
+            {
+                var due = GateMachine.OnDue(spec, one.State, At(now)).Next.Due;
+                Assert.False(due <= now && one.State.Due <= now, $"{one.State.Status} of {spec.Kind} is due at {due}, looked at at {now}");
+            }
+        }
+    });
+
+    [Fact]
     public void Telemetry_has_to_stay_within_its_bounds_for_the_time()
     {
         var spec = Specs[4];

@@ -46,6 +46,38 @@ public sealed class GatedUpdateTests
     }
 
     [Fact]
+    public void A_rollout_of_higher_priority_waits_until_whoever_opened_a_gate_of_the_one_before_has_heard_of_its_end()
+    {
+        var urgent = UpdateSpace.Assignment with { Rollout = "r2", Priority = 900 };
+        var other = Context(UpdateSpace.Plan with { Rollout = "r2" });
+        var open = Say(Assign(Plan).Next, GateWord.Open);
+        var taken = UpdateMachine.Assign(open, urgent, other, Context(Plan));
+        Assert.Equal(new AssignReply.Busy("r1"), taken.Reply);
+        var ended = taken.Move!.Value;
+        Assert.Equal(("r1", UpdateStatus.Superseded, GateStatus.Closing), (ended.Next.Rollout, ended.Next.Status, ended.Next.Gates!.Value[0].Status));
+        Assert.Equal(GateEffect.Close, Assert.Single(ended.Effects).Effect);
+
+        Assert.Equal(new AssignReply.Busy("r1"), UpdateMachine.Assign(ended.Next, urgent, other, Context(Plan)).Reply);
+        Assert.IsType<AssignReply.Taken>(UpdateMachine.Assign(Say(ended.Next, GateWord.Closed), urgent, other, Context(Plan)).Reply);
+    }
+
+    [Fact]
+    public void A_device_whose_rollout_has_no_plan_is_left_to_it() => Assert.Equal(
+        new AssignMove(new AssignReply.Busy("r1"), null), UpdateMachine.Assign(Assign(Plan).Next, UpdateSpace.Assignment with { Rollout = "r2", Priority = 900 }, Context(UpdateSpace.Plan)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public void A_device_that_waits_for_its_last_gate_alone_is_looked_at_no_more_than_once_a_minute(int soak)
+    {
+        var plan = Plan with { Health = new HealthRule { Soak = TimeSpan.FromSeconds(soak) }, Gates = [new GateSpec { Name = "restored", Phase = GatePhase.AfterVerify, Kind = GateKind.Manual, Role = "plant", OnTimeout = GateTimeoutAction.Hold }] };
+        var update = UpdateMachine.Next(Assign(plan).Next, UpdateSpace.Said(1, AgentEvent.Succeeded), Context(plan, "2.0.0")).Next;
+        var now = UpdateSpace.Start.AddHours(1);
+        update = UpdateMachine.Next(update, new UpdateSignal.DeadlinePassed(), Context(plan, "2.0.0", now)).Next;
+        Assert.Equal((UpdateStatus.Soaking, now.AddMinutes(1)), (update.Status, update.Due));
+    }
+
+    [Fact]
     public void A_gate_that_does_not_open_in_time_skips_the_device()
     {
         var update = Assign(Plan).Next;

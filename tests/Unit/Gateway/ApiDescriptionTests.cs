@@ -63,6 +63,35 @@ public sealed class ApiDescriptionTests
     }
 
     [Fact]
+    public async Task Every_operation_that_lets_in_principals_says_when_it_answers_401_and_403()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var paths = (await DocumentAsync(gateway)).GetProperty("paths");
+        var guarded = gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<ServiceApi>() is not null && endpoint.Metadata.GetMetadata<RequiredPrincipal>() is not null).ToArray();
+
+        Assert.NotEmpty(guarded);
+        foreach (var endpoint in guarded)
+        {
+            var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
+            var answers = paths.GetProperty("/" + endpoint.RoutePattern.RawText!.Trim('/')).GetProperty(method.ToLowerInvariant()).GetProperty("responses");
+            var isOnlyForSome = endpoint.Metadata.GetMetadata<RequiredRights>() is null || endpoint.Metadata.GetMetadata<RequiredPrincipal>()!.AnyOf.Count > 0;
+            Assert.Contains("IotHubUnauthorizedAccess", answers.GetProperty("401").GetProperty("description").GetString(), StringComparison.Ordinal);
+            Assert.True(!isOnlyForSome || answers.GetProperty("403").GetProperty("description").GetString()!.Contains("NotPermitted", StringComparison.Ordinal), endpoint.DisplayName);
+        }
+    }
+
+    [Fact]
+    public async Task Who_is_let_in_by_a_link_is_told_what_may_be_refused_and_of_no_401()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var answers = (await DocumentAsync(gateway)).GetProperty("paths").GetProperty(ByLink[5..]).GetProperty("post").GetProperty("responses");
+
+        Assert.True(answers.TryGetProperty("404", out _));
+        Assert.False(answers.TryGetProperty("401", out _));
+    }
+
+    [Fact]
     public async Task Bodies_are_described_by_name_and_every_name_is_there()
     {
         await using var gateway = await GatewayFixture.StartAsync();

@@ -74,6 +74,8 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
             : new AccessReply.Granted(Grant));
     }
 
+    public Task<PrincipalAccess> AuthenticatePrincipalAsync(string token) => Principals.AuthenticateAsync(token).AsTask();
+
     public Task<QueryReply> QueryAsync(string query, int pageSize, string? continuation)
     {
         LastQuery = (query, pageSize, continuation);

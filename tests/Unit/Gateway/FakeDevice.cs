@@ -179,7 +179,14 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
             : known.Status == GateStatus.Open || answer.Word != GateWord.Renew ? new GateReply.Accepted(known) : new GateReply.Refused(known));
     }
 
-    public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) => AnswerGateAsync(gate, answer);
+    /// <summary>What was said of its gates by their links.</summary>
+    internal List<(string Gate, GateWord Word)> SaidByLink { get; } = [];
+
+    public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token)
+    {
+        SaidByLink.Add((gate, answer.Word));
+        return AnswerGateAsync(gate, answer);
+    }
 
     public Task HoldUpdateAsync(string rollout, PauseLevel level) => throw new NotSupportedException();
 

@@ -23,7 +23,7 @@ internal sealed class FakePrincipals(FakeCluster cluster) : IPrincipalsGrain
     public Task<PrincipalReply> CreateAsync(PrincipalSpec spec)
     {
         cluster.Break();
-        var (token, salt, hash) = PrincipalToken.Make(spec.Name);
+        var (token, salt, hash) = PrincipalToken.Make(spec.Name, TestKeys.Seal);
         (state, var why) = PrincipalMachine.Create(state, spec, salt, hash, Start);
         return Task.FromResult<PrincipalReply>(
             why is null ? new PrincipalReply.Created(state.Principals.Single(made => made.Name == spec.Name).View, token) : new PrincipalReply.Refused(why));

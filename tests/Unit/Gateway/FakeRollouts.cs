@@ -7,7 +7,7 @@ using Muster.Updates;
 namespace Muster.Gateway;
 
 /// <summary>Rollouts that keep what they were asked, and answer what the test says.</summary>
-internal sealed class FakeRollouts(FakeCluster cluster) : IRolloutsGrain, IUpdateHistoryGrain
+internal sealed class FakeRollouts(FakeCluster cluster) : IRolloutsGrain, IUpdateHistoryGrain, IGateSecretGrain
 {
     private readonly Dictionary<string, FakeRollout> rollouts = new(StringComparer.Ordinal);
 
@@ -44,9 +44,23 @@ internal sealed class FakeRollouts(FakeCluster cluster) : IRolloutsGrain, IUpdat
 
     public Task<bool> WakeAsync(string rollout) => throw new NotSupportedException();
 
+    public Task<bool> WakeUrgentlyAsync(string rollout) => throw new NotSupportedException();
+
+    public Task ExpectAsync(string rollout, DateTimeOffset at) => throw new NotSupportedException();
+
     public Task TickAsync() => throw new NotSupportedException();
 
     public Task<ImmutableArray<RolloutStep>> ReadRolloutAsync(string rollout, long after, int max) => throw new NotSupportedException();
+
+    /// <summary>The rollouts that have a device for a member, whose turn has not come.</summary>
+    internal Dictionary<string, ImmutableArray<RolloutTurn>> Turns { get; } = [];
+
+    public Task<ImmutableArray<RolloutTurn>> ReadTurnsAsync(string deviceId) => Task.FromResult(Turns.GetValueOrDefault(deviceId, []));
+
+    public Task<string> GetAsync() => Task.FromResult("secret");
+
+    /// <summary>The token of every link is <c>good</c>.</summary>
+    public Task<bool> HoldsAsync(string deviceId, string gate, string token) => Task.FromResult(token == "good");
 
     public Task<ImmutableArray<UpdateStep>> ReadAsync(string deviceId, long before, int max)
     {

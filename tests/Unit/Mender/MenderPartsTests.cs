@@ -156,6 +156,13 @@ public sealed class MenderPartsTests
         Assert.Equal(AgentReport.MaxMessageLength, MenderMessages.Log(large)!.Length);
     }
 
+    [Fact]
+    public void What_a_status_says_beside_is_no_longer_than_a_report()
+    {
+        var said = MenderMessages.Status(JsonSerializer.SerializeToUtf8Bytes(new { status = "failure", substate = new string('x', 5000) }));
+        Assert.Equal(AgentReport.MaxMessageLength, said!.Value.Substate!.Length);
+    }
+
     private static MenderTokens Tokens(TimeProvider clock) => new(new AgentSecrets(new Keys()), Options.Create(new MenderOptions()), clock);
 
     private static string?[] Actions(JsonElement map) => [.. map.GetProperty("states").EnumerateObject().Select(state => state.Value.GetProperty("action").GetString())];

@@ -36,7 +36,7 @@ public sealed class GroupDecisionLaws
     {
         if (members is { Succeeded: 0, Failed: 0, UnderWay: 0 })
         {
-            Assert.Equal(members.Open == 0 && members.Unreached == 0, Judge(spec, members) == GroupVerdict.Pass);
+            Assert.Equal(members.Open == 0 && members.Unreached == 0 && members.Stopped == 0, Judge(spec, members) == GroupVerdict.Pass);
         }
     });
 
@@ -84,7 +84,7 @@ public sealed class GroupDecisionLaws
                 Succeeded = members.Succeeded + succeeded,
                 Failed = members.Failed + failed,
                 Unreached = members.Unreached + unreached,
-                Benign = members.Benign + members.Open - succeeded - failed - unreached,
+                Stopped = members.Stopped + members.Open - succeeded - failed - unreached,
             };
         }
     }
@@ -108,25 +108,27 @@ public sealed class GroupDecisionLaws
         from failed in Enumerable.Range(0, Most - succeeded)
         from unreached in Enumerable.Range(0, Most - succeeded - failed)
         from benign in Enumerable.Range(0, Most - succeeded - failed - unreached)
-        from planned in Enumerable.Range(0, Most - succeeded - failed - unreached - benign)
-        from offered in Enumerable.Range(0, Most - succeeded - failed - unreached - benign - planned)
-        from underWay in Enumerable.Range(0, Most - succeeded - failed - unreached - benign - planned - offered)
-        select new Members(succeeded, failed, unreached, benign, planned, offered, underWay);
+        from stopped in Enumerable.Range(0, Math.Min(2, Most - succeeded - failed - unreached - benign))
+        from planned in Enumerable.Range(0, Most - succeeded - failed - unreached - benign - stopped)
+        from offered in Enumerable.Range(0, Most - succeeded - failed - unreached - benign - stopped - planned)
+        from underWay in Enumerable.Range(0, Most - succeeded - failed - unreached - benign - stopped - planned - offered)
+        select new Members(succeeded, failed, unreached, benign, stopped, planned, offered, underWay);
 
-    private sealed record Members(int Succeeded, int Failed, int Unreached, int Benign, int Planned, int Offered, int UnderWay)
+    private sealed record Members(int Succeeded, int Failed, int Unreached, int Benign, int Stopped, int Planned, int Offered, int UnderWay)
     {
         internal int Open => Planned + Offered + UnderWay;
 
         internal Tally Tally => new()
         {
-            Total = Succeeded + Failed + Unreached + Benign + Open,
+            Total = Succeeded + Failed + Unreached + Benign + Stopped + Open,
             Planned = Planned,
-            Final = Succeeded + Failed + Unreached + Benign,
+            Final = Succeeded + Failed + Unreached + Benign + Stopped,
             Attempted = Succeeded + Failed + UnderWay,
             Succeeded = Succeeded,
             Failed = Failed,
             Unreached = Unreached,
-            Benign = Benign,
+            Benign = Benign + Stopped,
+            NothingToDo = Benign,
         };
     }
 }

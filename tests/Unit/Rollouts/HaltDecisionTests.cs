@@ -77,9 +77,25 @@ public sealed class HaltDecisionTests
         Assert.Equal(
             new Tally
             {
-                Total = 91, Planned = 1, Final = 81, Attempted = 40, Succeeded = 5, Failed = 31, Critical = 18, Unreached = 9, Benign = 36, Granted = 7, Ahead = 2,
+                Total = 91, Planned = 1, Final = 81, Attempted = 40, Succeeded = 5, Failed = 31, Critical = 18, Unreached = 9, Benign = 36, NothingToDo = 25, NotBack = 63, Granted = 7, Ahead = 2,
             },
             tally);
+    }
+
+    [Fact]
+    public void Only_what_left_nothing_to_do_is_counted_as_that_and_only_what_runs_what_it_was_to_get_as_back()
+    {
+        Assert.Equal((3, 1), Of((UpdateStatus.Excluded, "Quarantined"), (UpdateStatus.AlreadyCurrent, null), (UpdateStatus.Skipped, "DeviceDeleted")));
+        Assert.Equal((1, 1), Of((UpdateStatus.Incompatible, "NoWayBack"), (UpdateStatus.Succeeded, null)));
+        Assert.Equal((1, 4), Of(
+            (UpdateStatus.Skipped, "DeviceNotFound"), (UpdateStatus.Skipped, "WindowNeverOpened"), (UpdateStatus.Canceled, "DeviceDeleted"), (UpdateStatus.Superseded, null),
+            (UpdateStatus.Skipped, "GateDenied"), (UpdateStatus.Verifying, null)));
+
+        static (int NothingToDo, int NotBack) Of(params (UpdateStatus, string?)[] members)
+        {
+            var tally = Tally.Of(members.Select(static member => Count(member.Item1, 1, reason: member.Item2)));
+            return (tally.NothingToDo, tally.NotBack);
+        }
     }
 
     private static TargetCount Count(UpdateStatus status, int members, int attempted = 0, bool granted = false, string? reason = null) =>

@@ -53,7 +53,8 @@ public sealed class RolloutMachineTests
     [InlineData(Paused)]
     [InlineData(Holding)]
     [InlineData(Starting)]
-    public void Whatever_offers_or_could_can_be_aborted_and_taken_back(RolloutStatus status)
+    [InlineData(Completing)]
+    public void Whatever_offers_or_could_or_has_devices_under_way_can_be_aborted_and_taken_back(RolloutStatus status)
     {
         Assert.Equal(Aborting, To(status, Abort));
         Assert.Equal(RollingBack, To(status, RollBack));

@@ -1,3 +1,4 @@
+using Muster.Gates;
 using Muster.Updates;
 using Xunit;
 
@@ -50,6 +51,9 @@ public sealed class RolloutRulesTests
         { Good with { Priority = 1001 }, "A priority is 0 to 1000, not 1001." },
         { Good with { Windows = [Good.Windows[0] with { TimeZone = "Atlantis/Port" }] }, "A maintenance window cannot be: there is no time zone 'Atlantis/Port'; name one as IANA does, such as Europe/Vienna." },
         { Good with { Windows = [Good.Windows[0] with { Duration = TimeSpan.Zero }] }, "A maintenance window cannot be: it stays open for 1 minute to 7 days." },
+        { Good with { Windows = [Good.Windows[0] with { Duration = TimeSpan.FromHours(1) }] }, "A device needs 01:30:00 to install, reboot and verify by the plan's timeouts, and the longest window has 01:00:00: lengthen the window, or say the installTime that is needed." },
+        { Good with { InstallTime = TimeSpan.FromHours(3) }, "A device needs 03:00:00 to install, reboot and verify by the plan's installTime, and the longest window has 02:00:00: lengthen the window, or say the installTime that is needed." },
+        { Good with { InstallTime = TimeSpan.FromDays(8) }, "The installTime is 0 to 7 days." },
         { Good with { Timeouts = new UpdateTimeouts { Install = TimeSpan.Zero } }, "A timeout is 1 second to 365 days." },
         { Good with { Retry = new RetryRule { Max = 11 } }, "A failure is tried again 0 to 10 times, not 11." },
         { Good with { Approvals = [new ApprovalStep { Role = "", Required = 1 }] }, "The role of an approval step has 1 to 64 characters." },
@@ -61,11 +65,48 @@ public sealed class RolloutRulesTests
     [Theory]
     [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
     public void What_is_wrong_is_said(RolloutSpec spec, string sentence) =>
-        Assert.Contains(RolloutRules.Check(spec), error => error.StartsWith(sentence, StringComparison.Ordinal));
+        Assert.Contains(RolloutRules.Check(spec), error => error.Sentence.StartsWith(sentence, StringComparison.Ordinal));
 
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once() =>
         Assert.Equal(3, RolloutRules.Check(Good with { Name = "", MaxInFlight = 0, Priority = -1 }).Length);
+
+    public static TheoryData<RolloutSpec, string> Paths => new()
+    {
+        { Groups(new GroupSpec { Name = "a", Percent = 60 }, new GroupSpec { Name = "b", Percent = 60 }), "groups" },
+        { Groups(new GroupSpec { Name = "a", Percent = 60 }, new GroupSpec { Name = "b", Percent = 30 }), "groups[1].percent" },
+        { Groups(new GroupSpec { Name = "a" }, new GroupSpec { Name = "b" }), "groups[0]" },
+        { Groups(new GroupSpec { Name = "a", Condition = "tags." }, new GroupSpec { Name = "b" }), "groups[0].condition" },
+        { Target(new RolloutTarget { Condition = "tags.site = " }), "target.condition" },
+        { Good with { Rate = new RolloutRate { PerMinute = 9, MaxPerMinute = 8 } }, "rate.maxPerMinute" },
+        { Good with { Halts = [Good.Halts[0], new HaltRule { Kind = HaltKind.FailedPercent, Limit = 100 }] }, "halts[1].limit" },
+        { Good with { StartsAt = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero), EndsAt = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero) }, "endsAt" },
+        { Good with { Windows = [Good.Windows[0], Good.Windows[0] with { TimeZone = "Atlantis/Port" }] }, "windows[1]" },
+        { Good with { Gates = [Gate("a"), Gate("b") with { Role = null }] }, "gates[1]" },
+        { Good with { Gates = [Gate("a"), Gate("a")] }, "gates" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Paths), DisableDiscoveryEnumeration = true)]
+    public void What_is_wrong_between_fields_is_said_at_its_path_too(RolloutSpec spec, string path) => Assert.Equal([path], RolloutRules.Check(spec).Select(static error => error.Path));
+
+    [Fact]
+    public void A_plan_is_refused_with_every_error_by_its_path()
+    {
+        var why = PlanErrors.Refusal([new("groups[0]", "One."), new("name", "Two."), new("groups[0]", "Three.")]);
+        Assert.Equal((Errors.HubErrorCode.ArgumentInvalid, "One. Two. Three."), (why.Code, why.Message));
+        Assert.Equal(
+            [("groups[0]", "One. Three."), ("name", "Two.")], why.Errors!.OrderBy(static error => error.Key, StringComparer.Ordinal).Select(static error => (error.Key, error.Value)));
+    }
+
+    [Fact]
+    public void A_window_may_be_short_where_the_plan_says_how_long_an_install_takes()
+    {
+        var brief = Good with { Windows = [Good.Windows[0] with { Duration = TimeSpan.FromMinutes(20) }] };
+        Assert.Empty(RolloutRules.Check(brief with { InstallTime = TimeSpan.FromMinutes(20) }));
+        Assert.Empty(RolloutRules.Check(brief with { InstallTime = TimeSpan.Zero }));
+        Assert.Empty(RolloutRules.Check(Good with { Windows = [], Timeouts = new UpdateTimeouts { Install = TimeSpan.FromDays(9) } }));
+    }
 
     [Fact]
     public void A_rollback_of_a_plan_is_a_plan()
@@ -93,6 +134,8 @@ public sealed class RolloutRulesTests
         Assert.DoesNotContain(hash, others);
         Assert.Equal(others.Length, others.Distinct().Count());
     }
+
+    private static GateSpec Gate(string name) => new() { Name = name, Kind = GateKind.Manual, Phase = GatePhase.BeforeOffer, Role = "lead" };
 
     private static RolloutSpec Target(RolloutTarget target) => Good with { Target = target };
 

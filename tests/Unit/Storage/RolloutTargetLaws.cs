@@ -167,6 +167,24 @@ public abstract class RolloutTargetLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_holds_one_device_is_read_by_rollout()
+    {
+        var one = await Store.TermAsync("one");
+        await Targets.AddAsync(one, [new NewTarget("a", 3, 0, "s", "fw@1")], Cancel);
+        await Targets.AddAsync(await Store.TermAsync("other"), "a", "b");
+        var gone = await Store.TermAsync("gone");
+        await Targets.AddAsync(gone, "a");
+        await Targets.EndAsync(gone, new TargetEnd(["a"], UpdateStatus.Skipped, "x"), Cancel);
+        await Targets.AdmitAsync(one, ["a"], Admission.WithRoom, Cancel);
+
+        Assert.Equal(
+            [("one", "a", 3, UpdateStatus.Eligible, "fw@1"), ("other", "a", 0, UpdateStatus.Planned, null)],
+            (await Targets.ReadHeldAsync("a", 9, Cancel)).Select(static held => (held.Rollout, held.Member.DeviceId, held.Member.Group, held.Member.Status, held.Member.Release)));
+        Assert.Equal(["one"], (await Targets.ReadHeldAsync("a", 1, Cancel)).Select(static held => held.Rollout));
+        Assert.Empty(await Targets.ReadHeldAsync("nobody", 9, Cancel));
+    }
+
+    [Fact]
     public async Task A_page_of_members_can_be_of_one_status()
     {
         var term = await Store.TermAsync("r");

@@ -65,13 +65,14 @@ internal sealed class AgentFixture : IAsyncDisposable
         return new AgentFixture(app, devices, time);
     }
 
-    /// <summary>Sends as an agent. A body that is no text already goes as JSON.</summary>
+    /// <summary>Sends as an agent. A body that is neither text nor bytes already goes as JSON.</summary>
     internal async Task<Answer> SendAsync(string method, string path, object? body = null, params (string Name, string? Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
         {
-            request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+            request.Content = new ByteArrayContent(body as byte[] ?? Encoding.UTF8.GetBytes(body as string ?? JsonSerializer.Serialize(body)));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
 
         foreach (var (name, value) in headers)

@@ -56,6 +56,24 @@ public sealed class AgentPartsTests
     }
 
     [Fact]
+    public void Of_a_line_that_is_kept_the_first_characters_are()
+    {
+        var log = new AgentLog();
+        log.Add("d1", 1, [new string('x', 60_000)]);
+
+        Assert.Equal(new string('x', AgentLog.MaxLineLength), Assert.Single(log.Of("d1", 1)));
+    }
+
+    [Theory]
+    [InlineData("abc", 4, "abc", "abc")]
+    [InlineData("abc", 3, "abc", "abc")]
+    [InlineData("abc", 2, "ab", "bc")]
+    [InlineData("a\U0001F600b", 2, "a", "b")]
+    [InlineData("a\U0001F600b", 3, "a\U0001F600", "\U0001F600b")]
+    public void A_cut_never_goes_through_a_character(string text, int max, string head, string tail) =>
+        Assert.Equal((head, tail), (AgentText.Head(text, max), AgentText.Tail(text, max)));
+
+    [Fact]
     public void A_devices_log_is_passed_on_for_a_while_only()
     {
         var log = new AgentLog();

@@ -51,10 +51,49 @@ public sealed class InstallWindowsTests
     }
 
     [Theory]
+    [InlineData("2026-11-01T01:30:00Z", true, "2026-11-01T02:10:00Z")]
+    [InlineData("2026-11-01T02:09:59Z", true, "2026-11-01T02:10:00Z")]
+    [InlineData("2026-11-01T02:10:00Z", false, "2026-11-02T01:30:00Z")]
+    public void A_window_in_which_an_install_cannot_end_is_closed(string now, bool isOpen, string changesAt) =>
+        Assert.Equal(new WindowLook(isOpen, At(changesAt)), Look(At(now), Needs(20, Nightly)));
+
+    [Fact]
+    public void What_begins_in_a_window_ends_in_it_and_no_time_in_which_it_would_is_lost()
+    {
+        var late = Nightly with { Rule = "FREQ=DAILY;BYHOUR=3;BYMINUTE=20;BYSECOND=0" };
+        var blackout = new Blackout { From = At("2026-11-02T02:00:00Z"), Until = At("2026-11-02T02:40:00Z") };
+        var plan = Needs(30, Nightly, late) with { Blackouts = [blackout] };
+        var whole = plan with { InstallTime = TimeSpan.Zero };
+        var opened = 0;
+        for (var now = At("2026-11-01T00:00:00Z"); now < At("2026-11-03T12:00:00Z"); now = now.AddMinutes(5))
+        {
+            var look = Look(now, plan);
+            var wouldEnd = Enumerable.Range(0, 7).All(step => Look(now.AddMinutes(5 * step), whole).IsOpen);
+            Assert.True(look.IsOpen == wouldEnd, $"{now}: {look.IsOpen}");
+            Assert.True(look.ChangesAt > now);
+            opened += look.IsOpen ? 1 : 0;
+        }
+
+        Assert.InRange(opened, 10, 100);
+    }
+
+    [Fact]
+    public void Windows_that_follow_on_each_other_are_one()
+    {
+        var next = Nightly with { Rule = "FREQ=DAILY;BYHOUR=3;BYMINUTE=30;BYSECOND=0" };
+        Assert.Equal(new WindowLook(true, At("2026-11-01T02:40:00Z")), Look(At("2026-11-01T02:20:00Z"), Needs(50, Nightly, next)));
+        Assert.Equal(new WindowLook(true, null), Look(At("2026-11-01T02:20:00Z"), Needs(90, Nightly with { Rule = "FREQ=HOURLY", Duration = TimeSpan.FromDays(1) })) with { ChangesAt = null });
+    }
+
+    [Theory]
     [InlineData("FREQ=MINUTELY", "Europe/Vienna")]
     [InlineData("nonsense", "Europe/Vienna")]
     [InlineData("FREQ=DAILY", "Europe/Atlantis")]
     public void What_cannot_be_evaluated_is_refused(string rule, string zone) => Assert.NotNull(WindowRules.WhyNot(Nightly with { Rule = rule, TimeZone = zone }));
+
+    private static DevicePlan Needs(int minutes, params MaintenanceWindow[] windows) => UpdateSpace.Plan with { Windows = [.. windows], InstallTime = TimeSpan.FromMinutes(minutes) };
+
+    private static WindowLook Look(DateTimeOffset now, DevicePlan plan) => InstallWindows.Look(plan, new DeviceFacts(new DeviceState()), now);
 
     private static WindowLook Look(DateTimeOffset now, params MaintenanceWindow[] windows) => InstallWindows.Look([.. windows], new DeviceFacts(new DeviceState()), now);
 

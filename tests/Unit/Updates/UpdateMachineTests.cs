@@ -140,12 +140,12 @@ public sealed class UpdateMachineTests
     public void A_higher_priority_takes_what_has_not_been_offered_and_stops_what_has()
     {
         var urgent = UpdateSpace.Assignment with { Rollout = "r2", Priority = 900 };
-        var waiting = UpdateMachine.Assign(UpdateSpace.Begun(UpdateSpace.Assignment with { IsGranted = false }), urgent, UpdateSpace.Context()).Move!.Value;
+        var waiting = UpdateMachine.Assign(UpdateSpace.Begun(UpdateSpace.Assignment with { IsGranted = false }), urgent, UpdateSpace.Context(), UpdateSpace.Context()).Move!.Value;
         Assert.Equal(("r2", UpdateStatus.Offered), (waiting.Next.Rollout, waiting.Next.Status));
         Assert.Equal(("r1", UpdateStatus.Superseded), (waiting.Steps[0].Rollout, waiting.Steps[0].To));
 
         var downloading = UpdateSpace.Next(UpdateSpace.Begun(), UpdateSpace.Said(1, AgentEvent.Downloading), UpdateSpace.Device()).Next;
-        var stopped = UpdateMachine.Assign(downloading, urgent, UpdateSpace.Context());
+        var stopped = UpdateMachine.Assign(downloading, urgent, UpdateSpace.Context(), UpdateSpace.Context());
         Assert.Equal(new AssignReply.Busy("r1"), stopped.Reply);
         Assert.Equal(UpdateStatus.Canceling, stopped.Move!.Value.Next.Status);
     }

@@ -97,6 +97,7 @@ public sealed class RolloutRequestTests
     [InlineData("""{"approvals":[{"role":"a","required":0}]}""", "approvals[0].required", "must be a whole number from 1 to 20")]
     [InlineData("""{"rollsBack":1}""", "rollsBack", "must be true or false")]
     [InlineData("""{"id":"Fuel Pump"}""", "id", RolloutIds.Rule)]
+    [InlineData("""{"id":"pump-2-rollback"}""", "id", RolloutIds.Rule)]
     public void A_value_that_cannot_be_is_refused_with_its_path(string json, string path, string message) =>
         Assert.Equal(new KeyValuePair<string, string>(path, message), Assert.Single(Errors(json)));
 
@@ -185,6 +186,7 @@ public sealed class RolloutRequestTests
         Retry = new() { Max = 2, Backoff = TimeSpan.FromMinutes(5), Reasons = ["DownloadTimeout"] },
         Windows = [new() { Rule = "FREQ=DAILY", Duration = TimeSpan.FromHours(2), TimeZone = "Europe/Berlin", TimeZoneTag = "tz" }],
         Blackouts = [new() { From = DateTimeOffset.UnixEpoch, Until = DateTimeOffset.UnixEpoch.AddDays(1), Why = "feast" }],
+        InstallTime = TimeSpan.FromMinutes(23),
         StartsAt = DateTimeOffset.UnixEpoch.AddDays(2),
         EndsAt = DateTimeOffset.UnixEpoch.AddDays(3),
         Priority = 600,

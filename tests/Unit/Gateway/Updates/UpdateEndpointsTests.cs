@@ -46,6 +46,25 @@ public sealed class UpdateEndpointsTests
     }
 
     [Fact]
+    public async Task A_member_whose_turn_has_not_come_is_planned_and_one_that_was_updated_before_says_so_too()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Cluster.Rollouts.Turns["d1"] = [new RolloutTurn { Rollout = "next", Group = 2, Status = UpdateStatus.Planned, Release = "pump@3", Version = "3", Because = "Not yet." }];
+
+        var planned = await gateway.SendAsync(HttpMethod.Get, $"{Path}?");
+        gateway.Cluster.Device("d1").Update = Update with { Status = UpdateStatus.Succeeded, Because = [] };
+        var updated = await gateway.SendAsync(HttpMethod.Get, $"{Path}?");
+        gateway.Cluster.Device("d1").Update = Update;
+        var underway = await gateway.SendAsync(HttpMethod.Get, $"{Path}?");
+
+        Assert.Equal(
+            """{"deviceId":"d1","rollout":"next","group":2,"release":"pump@3","version":"3","status":"planned","attempt":0,"wireId":0,"because":["Not yet."],"history":[]}""",
+            planned.Json.GetRawText());
+        Assert.Equal(("succeeded", "Not yet."), (updated.Json.GetProperty("status").GetString(), updated.Json.GetProperty("because")[0].GetString()));
+        Assert.Equal(1, underway.Json.GetProperty("because").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_policy_reads_an_update_if_it_may_connect_and_changes_none()
     {
         await using var gateway = await GatewayFixture.StartAsync();

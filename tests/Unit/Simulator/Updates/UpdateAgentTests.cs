@@ -134,13 +134,30 @@ public sealed class UpdateAgentTests
         static string Code(UpdateOrder order) => new DiligentDevice(Orders.Device()).On(Orders.Desire(order)).Reports.Last().Job.Result!.ExtendedCodes;
     }
 
-    [Fact]
-    public void A_fault_of_the_way_there_does_not_befall_the_way_back_unless_it_was_asked_for_on_this_device()
+    [Theory]
+    [InlineData(UpdateFault.Hash)]
+    [InlineData(UpdateFault.Install)]
+    [InlineData(UpdateFault.NeverReturns)]
+    [InlineData(UpdateFault.OldImage)]
+    [InlineData(UpdateFault.Unhealthy)]
+    [InlineData(UpdateFault.Lies)]
+    internal void A_fault_of_the_way_there_does_not_befall_the_way_back_whoever_chose_it(UpdateFault fault)
     {
-        var back = Orders.Process("8") with { IsRollback = true };
-        Assert.Equal("0", new DiligentDevice(Orders.Device(UpdateFault.Install)).On(Orders.Desire(back)).Steps.Last());
-        var asked = new DiligentDevice(Orders.Device()).On(new AgentEvent.FaultChosen(UpdateFault.Install));
-        Assert.Equal("255", asked.On(Orders.Desire(back)).Steps.Last());
+        var back = Orders.Desire(Orders.Process("8") with { IsRollback = true });
+        foreach (var device in new[] { new DiligentDevice(Orders.Device(fault)), new DiligentDevice(Orders.Device()).On(new AgentEvent.FaultChosen(fault)) })
+        {
+            device.On(back);
+            Assert.Equal(("0", "2.0.0", false), (device.Steps.Last(), device.State.Version, device.State.IsUnhealthy));
+        }
+    }
+
+    [Fact]
+    public void One_that_became_unhealthy_by_request_is_healthy_once_it_is_brought_back()
+    {
+        var device = new DiligentDevice(Orders.Device()).On(new AgentEvent.FaultChosen(UpdateFault.Unhealthy)).On(Orders.Desire(Orders.Process("7")));
+        Assert.True(device.State.IsUnhealthy);
+        device.On(Orders.Desire(Orders.Process("8", version: "1.0.0") with { IsRollback = true }));
+        Assert.Equal((false, "1.0.0"), (device.State.IsUnhealthy, device.State.Version));
     }
 
     [Fact]

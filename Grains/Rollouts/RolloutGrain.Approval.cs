@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Muster.Errors;
+
+namespace Muster.Rollouts;
+
+/// <summary>The approval chain, and its end when nobody decides.</summary>
+internal sealed partial class RolloutGrain
+{
+    public Task<RolloutReply> DecideAsync(string principal, ImmutableArray<string> roles, string planHash, bool isApproved, string? comment) => ActAsync(null, async () =>
+    {
+        if (state.Status != RolloutStatus.InReview)
+        {
+            var isRepeat = state.Decisions.Any(made => made.Decision.Principal == principal && made.Decision.IsApproved == isApproved && made.Decision.PlanHash == planHash);
+            return isRepeat ? null : Invalid($"The rollout {Id} is {state.Status}; there is nothing to approve.");
+        }
+
+        if (planHash != state.PlanHash)
+        {
+            return new Refusal(HubErrorCode.PlanChanged, $"The plan of rollout {Id} has the hash {state.PlanHash}, not the one that was decided on.");
+        }
+
+        if (comment is { Length: > 1024 })
+        {
+            return Refusals.Invalid("A comment has at most 1024 characters.");
+        }
+
+        var decision = new ApprovalDecision { Principal = principal, IsApproved = isApproved, At = Now, Comment = comment, PlanHash = planHash };
+        return await TakeAsync(RolloutApprovals.Decide(state, decision, roles), new Because(principal, comment));
+    });
+
+    private async Task<Refusal?> TakeAsync(ApprovalMove move, Because because)
+    {
+        switch (move)
+        {
+            case ApprovalMove.Unchanged:
+                return null;
+            case ApprovalMove.Refused refused:
+                return new Refusal(HubErrorCode.NotYourTurn, refused.Why);
+            case ApprovalMove.Decided { Signal: { } signal } decided:
+                return await MoveAsync(signal, because, next => next with { Decisions = decided.Decisions });
+            case ApprovalMove.Decided decided:
+                await ExpectLapseAsync(state with { Decisions = decided.Decisions });
+                await SaveAsync(Recorded(state with { Decisions = decided.Decisions }, (state.Status.ToString(), state.Status.ToString()), "Decide", because));
+                return null;
+            default:
+                throw new NotSupportedException($"Unknown move {move}.");
+        }
+    }
+
+    // Before it is written, so that no restart comes between: who is called too early only asks again.
+    private async Task ExpectLapseAsync(RolloutState next)
+    {
+        if (RolloutApprovals.ExpiresAt(next) is { } at)
+        {
+            await Rollouts.ExpectAsync(Id, at);
+        }
+    }
+
+    /// <returns>True if it may yet lapse, and is looked at when it does.</returns>
+    private async Task<bool> AwaitLapseAsync()
+    {
+        await LapseAsync();
+        if (state.Status != RolloutStatus.InReview)
+        {
+            return false;
+        }
+
+        await ExpectLapseAsync(state);
+        return true;
+    }
+
+    private async Task LapseAsync()
+    {
+        if (state.Status == RolloutStatus.InReview && RolloutApprovals.ExpiresAt(state) <= Now)
+        {
+            await MoveAsync(RolloutSignal.Lapse, Because.Engine("It was not approved in time."));
+        }
+    }
+}
