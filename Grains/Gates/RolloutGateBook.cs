@@ -26,20 +26,26 @@ internal sealed class RolloutGateBook(string rollout, ImmutableArray<GateSpec> s
     internal IReadOnlyList<(RolloutGate Gate, GateEffect Effect)> Effects => effects;
 
     /// <summary>Sites that were asked for, and have not been used.</summary>
-    internal int UnusedSites => State.All.Where(static gate => gate is { Place.Scope: GateScope.Site, IsUsed: false, State.Status: GateStatus.Requested or GateStatus.Preparing or GateStatus.Open })
-        .DistinctBy(static gate => gate.Place).Count();
+    internal int UnusedSites => State.All.Where(static gate => gate.Place.Scope == GateScope.Site && gate.IsUnused).DistinctBy(static gate => gate.Place).Count();
 
     internal bool HasGates(GateScope scope) => specs.Any(spec => spec.Scope == scope);
 
-    /// <summary>True if some gate of the place counts.</summary>
-    internal bool IsAsked(GatePlace place) => State.All.Any(gate => gate.Place == place && !gate.IsLapsed && gate.State.Status != GateStatus.Closing);
+    /// <summary>True if the place has a gate, one that is being closed too.</summary>
+    internal bool HasAny(GatePlace place) => State.All.Any(gate => gate.Place == place);
 
-    /// <summary>Asks the gates of a place where that was not done.</summary>
+    /// <summary>
+    /// Asks the gates of a place where that was not done. Nobody is asked while he is told that it is over, or is yet to be told it of a lease that ended: what he hears last
+    /// would not be what counts.
+    /// </summary>
+    /// <param name="place">The place.</param>
+    /// <param name="phase">What the gates hold up.</param>
+    /// <param name="holdsRoom">True for a device that holds room: while it does no gate of its site is closed, so that one whose lease ended is asked for at once.</param>
     /// <returns>True while they are open; null while one has not said; false once one never will.</returns>
-    internal bool? Ask(GatePlace place, GatePhase phase = GatePhase.BeforeOffer)
+    internal bool? Ask(GatePlace place, GatePhase phase = GatePhase.BeforeOffer, bool holdsRoom = false)
     {
-        var gates = SpecsOf(place, phase).Select(spec => Find(place, spec) is { } gate && !(gate.IsLapsed && place.Scope == GateScope.Site) ? gate : Add(place, spec)).ToList();
-        return gates.Exists(static gate => gate?.State.IsRefused == true) ? false
+        var isClosing = State.All.Any(gate => gate.Place == place && gate.State.Status == GateStatus.Closing);
+        var gates = SpecsOf(place, phase).Select(spec => Find(place, spec) is { } gate && !(holdsRoom && gate.IsLapsedSite) ? gate : isClosing ? null : Add(place, spec)).ToList();
+        return gates.Exists(static gate => gate is { State.IsRefused: true, IsLapsedSite: false }) ? false
             : gates.TrueForAll(gate => gate?.State.IsOpenAt(now) == true) ? true
             : null;
     }
@@ -101,9 +107,14 @@ internal sealed class RolloutGateBook(string rollout, ImmutableArray<GateSpec> s
         }
     }
 
-    /// <summary>Ends the gates of sites that let devices through, and of which none holds room any more. One that was denied stays: its site is left out.</summary>
-    internal void EndSites(IReadOnlySet<string> inFlight) => End(gate => gate.Place.Scope == GateScope.Site && !inFlight.Contains(gate.Place.Site)
-        && (gate.IsLapsed || gate is { IsUsed: true, State.Status: GateStatus.Open }));
+    /// <summary>
+    /// Ends the gates of sites of which no device holds room: those that let devices through or whose lease ended, and the others too where no device of the site waits.
+    /// One that was denied stays: its site is left out.
+    /// </summary>
+    /// <param name="inFlight">Sites of which a device holds room.</param>
+    /// <param name="isWaiting">Whether devices of a site wait for room; true where that is not known.</param>
+    internal void EndSites(IReadOnlySet<string> inFlight, Func<string, bool> isWaiting) => End(gate => gate.Place is { Scope: GateScope.Site, Site: var site } && !inFlight.Contains(site)
+        && (isWaiting(site) ? gate.IsSpentSite && !State.All.Any(other => other.IsUnused && other.Place == gate.Place && other.State.Name == gate.State.Name) : gate.IsSpentSite || gate.IsUnused));
 
     internal void Settle(bool isAgreed, string? whyNot) => State = State with { IsAgreed = isAgreed, WhyNot = whyNot };
 
@@ -153,44 +164,4 @@ internal sealed class RolloutGateBook(string rollout, ImmutableArray<GateSpec> s
         State.All.LastOrDefault(gate => gate.Place == place && gate.State.Name == spec.Name && gate.State.Status != GateStatus.Closing);
 
     private GateSpec? SpecOf(RolloutGate gate) => specs.FirstOrDefault(spec => spec.Name == gate.State.Name);
-}
-
-/// <summary>Which devices may be given room by the gates of their sites. A site is asked for as long as there is room for a device of it. Pure.</summary>
-/// <param name="book">The decision that it is a part of.</param>
-/// <param name="room">For how many devices.</param>
-internal sealed class SiteGates(RolloutGateBook book, int room)
-{
-    private readonly bool hasGates = book.HasGates(GateScope.Site);
-    private int room = room - book.UnusedSites;
-
-    internal RolloutGateBook Book => book;
-
-    /// <summary>Devices whose sites do not want them.</summary>
-    internal List<string> Refused { get; } = [];
-
-    internal bool MayTake(string deviceId, string site)
-    {
-        var place = GatePlace.OfSite(site);
-        if (!hasGates)
-        {
-            return true;
-        }
-
-        if (!book.IsAsked(place) && --room < 0)
-        {
-            return false;
-        }
-
-        var isOpen = book.Ask(place);
-        if (isOpen == true)
-        {
-            book.Use(place);
-        }
-        else if (isOpen == false)
-        {
-            Refused.Add(deviceId);
-        }
-
-        return isOpen == true;
-    }
 }

@@ -35,6 +35,15 @@ internal sealed record RolloutGate
 
     /// <summary>True where it was open and its lease ended.</summary>
     internal bool IsLapsed => WasOpen && State.Status == GateStatus.Expired;
+
+    /// <summary>True where the lease of a site's gate ended: unlike one that was denied it is asked for anew.</summary>
+    internal bool IsLapsedSite => IsLapsed && Place.Scope == GateScope.Site;
+
+    /// <summary>True of a site's gate that has let devices through, or whose lease ended.</summary>
+    internal bool IsSpentSite => IsLapsedSite || (IsUsed && State.Status == GateStatus.Open);
+
+    /// <summary>True while it is asked for or open, and no device was given room by it.</summary>
+    internal bool IsUnused => !IsUsed && State.Status is GateStatus.Requested or GateStatus.Preparing or GateStatus.Open;
 }
 
 /// <summary>What a gate that a rollout keeps is in front of.</summary>

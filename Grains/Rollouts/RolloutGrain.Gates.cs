@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Muster.Gates;
 using Muster.Updates;
 
@@ -48,7 +47,8 @@ internal sealed partial class RolloutGrain
         book.Look();
         await EndGatesAsync(book);
         await KeepAsync(book);
-        if (state.Status == RolloutStatus.Running && RefusedGate(book) is { } refused)
+        if (state.Status == RolloutStatus.Running && countedAt is not null
+            && GroupGates.Refused(book, [.. state.Groups.Select((group, i) => (group.Status, Tally.Of(counts[i])))]) is { } refused)
         {
             await MoveAsync(RolloutSignal.Hold, Because.Engine(WhyRefused(refused)));
         }
@@ -63,10 +63,10 @@ internal sealed partial class RolloutGrain
 
         book.End(gate => gate.Place is { Scope: GateScope.Group, Group: var group } && state.Groups[group].Status > GroupStatus.Gated
             && Tally.Of(counts[group]) is var members && members.Final == members.Total && !(group == state.Groups.Length - 1 && MayGrow));
-        if (book.State.All.Any(static gate => gate is { Place.Scope: GateScope.Site, WasOpen: true }))
+        if (book.State.All.Any(gate => gate.Place.Scope == GateScope.Site && (gate.WasOpen || !MayWait(gate.Place.Site))))
         {
             var inFlight = await Targets.CountSitesAsync(Id, CancellationToken.None);
-            book.EndSites(inFlight.Where(static site => site.Granted > 0).Select(static site => site.Site).ToHashSet(StringComparer.Ordinal));
+            book.EndSites(inFlight.Where(static site => site.Granted > 0).Select(static site => site.Site).ToHashSet(StringComparer.Ordinal), MayWait);
         }
     }
 
@@ -135,14 +135,12 @@ internal sealed partial class RolloutGrain
         await KeepAsync(book);
     }
 
-    /// <summary>True of a group that failed before anything of it was admitted: it was its gate that did not open.</summary>
-    private bool IsKeptOut(int group) => state.Spec.Gates.Any(static gate => gate.Scope == GateScope.Group) && state.Groups[group].Status == GroupStatus.Failed
-        && Tally.Of(counts[group]) is { Total: > 0 } members && members.Planned == members.Total;
+    private bool IsKeptOut(int group) => state.Spec.Gates.Any(static gate => gate.Scope == GateScope.Group) && GroupGates.IsKeptOut(state.Groups[group].Status, Tally.Of(counts[group]));
 
     /// <summary>Members that were given room before a restart, and that the gates still let go on.</summary>
     private async Task<HashSet<string>> GivenAsync(ImmutableArray<WaitingTarget> page)
     {
-        var sites = new SiteGates(OpenBook(), int.MaxValue);
+        var sites = new SiteGates(OpenBook(), int.MaxValue, holdRoom: true);
         var given = page.Where(target => !target.IsGranted || (MayAdmit(target.Group) && sites.MayTake(target.DeviceId, target.Site)))
             .Select(static target => target.DeviceId).ToHashSet(StringComparer.Ordinal);
         await KeepAsync(sites.Book);
@@ -179,7 +177,7 @@ internal sealed partial class RolloutGrain
         {
             var (name, from, to) = ($"gate {next.State.Name}{Of(next.Place)}", before?.State.Status.ToString() ?? "", next.State.Status);
             LogGateMoved(Id, name, from, to, next.State.Actor);
-            if (next.Place.Scope != GateScope.Site)
+            if (next.Place.Scope != GateScope.Site || (before?.State.Status == GateStatus.Closing && IsPerson(next.State.Actor)))
             {
                 await SaveAsync(Recorded(state, ($"{name}: {from}", $"{name}: {to}"), "Gate", new Because(next.State.Actor ?? "rollout", next.State.Evidence)));
             }
@@ -190,70 +188,4 @@ internal sealed partial class RolloutGrain
             services.GateCalls?.Start(CallOf(gate, effect));
         }
     }
-
-    private GateCall CallOf(RolloutGate gate, GateEffect effect) => new()
-    {
-        Spec = state.Spec.Gates.First(spec => spec.Name == gate.State.Name),
-        Key = gate.State.Key,
-        Effect = effect,
-        DeviceId = "",
-        Rollout = Id,
-        Group = gate.Place.Group < 0 ? null : gate.Place.Group,
-        Site = gate.Place.Scope == GateScope.Site ? gate.Place.Site : null,
-        Release = state.Spec.Release,
-        Status = state.Status.ToString(),
-    };
-
-    private GateView? ViewOf(RolloutGate gate) => state.Spec.Gates.FirstOrDefault(spec => spec.Name == gate.State.Name) is not { } spec ? null : new GateView
-    {
-        Key = gate.State.Key,
-        Rollout = Id,
-        DeviceId = "",
-        Name = gate.State.Name,
-        Phase = spec.Phase,
-        Kind = spec.Kind,
-        Status = gate.State.Status,
-        Since = gate.State.Since,
-        OpenUntil = gate.State.OpenUntil,
-        Actor = gate.State.Actor,
-        Evidence = gate.State.Evidence,
-        Role = spec.Kind == GateKind.Manual ? spec.Role : null,
-        Scope = spec.Scope,
-        Group = gate.Place.Group < 0 ? null : Groups[gate.Place.Group].Name,
-        Site = gate.Place.Scope == GateScope.Site ? gate.Place.Site : null,
-    };
-
-    /// <summary>A gate that refused, and without which what is yet to be offered is not; null if there is none.</summary>
-    private RolloutGate? RefusedGate(RolloutGateBook book)
-    {
-        var waiting = Enumerable.Range(0, state.Groups.Length).Where(group => state.Groups[group].Status is GroupStatus.Open or GroupStatus.Passed
-            && (countedAt is null || Tally.Of(counts[group]) is { Planned: > 0 } or { Ahead: > 0 })).ToList();
-        var isMore = waiting.Count > 0 || state.Groups.Any(static group => group.Status < GroupStatus.Open);
-        return isMore && book.Refused(GatePlace.Rollout) is { } refused ? refused
-            : waiting.Select(group => book.Refused(GatePlace.OfGroup(group))).FirstOrDefault(static gate => gate is not null);
-    }
-
-    private string WhyRefused(RolloutGate gate) => $"The gate {gate.State.Name}{Of(gate.Place)} " + (gate.State.Status == GateStatus.Denied ? $"was denied by {gate.State.Actor}."
-        : gate.WasOpen ? "was not renewed: its lease ended." : "did not open in time.");
-
-    /// <summary>One sentence on a gate that has not said, or has not heard; null if there is none.</summary>
-    private string? AwaitedGate()
-    {
-        if (gates.All.FirstOrDefault(static gate => gate.State.Status is GateStatus.Requested or GateStatus.Preparing) is { } asked)
-        {
-            return $"It waits for the gate {asked.State.Name}{Of(asked.Place)} since {Time(asked.State.AskedAt)}.";
-        }
-
-        return gates.All.FirstOrDefault(static gate => gate.State.Status == GateStatus.Closing) is { } told
-            ? $"It waits since {Time(told.State.Since)} until whoever opened the gate {told.State.Name}{Of(told.Place)} has heard that it is over." : null;
-    }
-
-    private string Of(GatePlace place) => place.Scope switch
-    {
-        GateScope.Group => $" of group '{Groups[place.Group].Name}'",
-        GateScope.Site => $" of site '{place.Site}'",
-        _ => "",
-    };
-
-    private static string Time(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -77,24 +77,103 @@ public sealed class RolloutGateBookTests
         Assert.Same(used.State, Ended(used.State, "harbour"));
         Assert.Equal(GateStatus.Closing, Assert.Single(Ended(used.State).All).State.Status);
 
-        // The next device has it asked anew, though whoever opened it has not heard yet.
-        var again = Open(Ended(used.State));
+        // The next device has it asked anew once whoever opened it has heard: what he hears last counts.
+        var again = Open(Ended(used.State), 60);
         Assert.Null(again.Ask(Harbour));
-        Assert.Equal([GateStatus.Closing, GateStatus.Requested], again.State.All.Select(static gate => gate.State.Status));
+        Assert.Equal(GateStatus.Closing, Assert.Single(again.State.All).State.Status);
+        var heard = Open(Said(again.State, GateWord.Closed));
+        Assert.Null(heard.Ask(Harbour));
+        Assert.Equal((GateStatus.Requested, "r1/site/reroute/2"), (Assert.Single(heard.State.All).State.Status, heard.State.All[0].State.Key));
     }
 
     [Fact]
-    public void A_site_whose_lease_ended_under_its_devices_is_asked_anew_and_all_of_it_is_closed_behind_them()
+    public void A_site_whose_lease_ended_is_asked_anew_only_once_it_was_closed_behind_its_devices()
     {
-        var used = Open(Said(Asked(Harbour), GateWord.Open));
-        used.Use(Harbour);
-        var late = Open(used.State, 50);
-        late.Look();
+        var late = Lapsed();
         Assert.False(late.IsOpen(Harbour));
         Assert.Null(late.Ask(Harbour));
-        Assert.Equal([GateStatus.Expired, GateStatus.Requested], late.State.All.Select(static gate => gate.State.Status));
+        Assert.Equal(GateStatus.Expired, Assert.Single(late.State.All).State.Status);
         Assert.Same(late.State, Ended(late.State, "harbour"));
-        Assert.Equal([GateStatus.Closing, GateStatus.Requested], Ended(late.State).All.Select(static gate => gate.State.Status));
+        Assert.Equal(GateStatus.Closing, Assert.Single(Ended(late.State).All).State.Status);
+        Assert.Empty(new SiteGates(late, 10).Refused);
+    }
+
+    [Fact]
+    public void A_device_that_holds_room_when_the_lease_ends_has_it_asked_anew_and_both_are_closed_together()
+    {
+        var late = Lapsed();
+        Assert.Null(late.Ask(Harbour, holdsRoom: true));
+        Assert.Null(late.Ask(Harbour, holdsRoom: true));
+        Assert.Equal([GateStatus.Expired, GateStatus.Requested], late.State.All.Select(static gate => gate.State.Status));
+        Assert.Same(late.State, Ended(late.State));
+
+        var open = Open(late.State, 51);
+        open.Hear(open.State.All[1], new GateAnswer(GateWord.Open, "webhook"));
+        open.Use(Harbour);
+        Assert.All(Ended(open.State).All, static gate => Assert.Equal(GateStatus.Closing, gate.State.Status));
+    }
+
+    [Fact]
+    public void Whoever_opens_a_site_is_never_asked_while_he_is_told_that_it_is_over_whatever_comes_in_what_order()
+    {
+        for (var seed = 0; seed < 500; seed++)
+        {
+            var (random, state, inFlight) = (new Random(seed), new RolloutGatesState(), false);
+            for (var minutes = 0; minutes < 600; minutes += random.Next(1, 30))
+            {
+                var book = Open(state, minutes);
+                book.Look();
+                book.EndSites(inFlight ? new HashSet<string> { "harbour" } : [], _ => random.Next(3) > 0);
+                inFlight = inFlight ? random.Next(3) > 0 || new SiteGates(book, 9, holdRoom: true).MayTake("p", "harbour") : new SiteGates(book, 9).MayTake("p", "harbour");
+                if (!book.State.All.IsEmpty)
+                {
+                    book.Hear(book.State.All[random.Next(book.State.All.Length)], new GateAnswer((GateWord)random.Next(1, 7), "webhook"));
+                }
+
+                state = book.State;
+                Assert.False(state.All.Any(static gate => gate.State.Status == GateStatus.Closing) && state.All.Any(static gate => gate.IsUnused || (gate.IsUsed && gate.State.Status == GateStatus.Open)), $"seed {seed}, minute {minutes}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_site_of_which_nobody_waits_any_more_gives_back_the_room_that_it_was_asked_for()
+    {
+        var sites = new SiteGates(Open(new RolloutGatesState()), 1);
+        Assert.False(sites.MayTake("p1", "harbour"));
+        Assert.False(sites.MayTake("p2", "quay"));
+        Assert.Same(sites.Book.State, Ended(sites.Book.State));
+
+        var book = Open(sites.Book.State, 1);
+        book.EndSites(new HashSet<string>(), static site => site == "quay");
+        Assert.Equal((GateStatus.Closing, 0), (Assert.Single(book.State.All).State.Status, book.UnusedSites));
+        new SiteGates(book, 1).MayTake("p2", "quay");
+        Assert.Equal(["harbour", "quay"], book.State.All.Select(static gate => gate.Place.Site));
+
+        // One that is in use stays, and so does one that denied.
+        var open = Open(Said(Asked(Harbour), GateWord.Open), 1);
+        open.EndSites(new HashSet<string> { "harbour" }, static _ => false);
+        Assert.Equal(GateStatus.Open, Assert.Single(open.State.All).State.Status);
+        var denied = Open(Said(Asked(Harbour), GateWord.Deny), 1);
+        denied.EndSites(new HashSet<string>(), static _ => false);
+        Assert.Equal(GateStatus.Denied, Assert.Single(denied.State.All).State.Status);
+    }
+
+    [Fact]
+    public void A_pass_over_the_members_knows_of_which_sites_none_waits_only_when_it_is_through()
+    {
+        var scan = new SiteScan();
+        scan.Begin();
+        scan.See("quay");
+        Assert.True(scan.MayHave("harbour"));
+        scan.Finish();
+        Assert.Equal((true, false), (scan.MayHave("quay"), scan.MayHave("harbour")));
+
+        scan.Begin();
+        scan.See("harbour");
+        Assert.Equal((true, true), (scan.MayHave("quay"), scan.MayHave("harbour")));
+        scan.Finish();
+        Assert.Equal((false, true), (scan.MayHave("quay"), scan.MayHave("harbour")));
     }
 
     [Fact]
@@ -169,6 +248,16 @@ public sealed class RolloutGateBookTests
         return book.State;
     }
 
+    /// <summary>The harbour's lease ended under its devices.</summary>
+    private static RolloutGateBook Lapsed()
+    {
+        var used = Open(Said(Asked(Harbour), GateWord.Open));
+        used.Use(Harbour);
+        var late = Open(used.State, 50);
+        late.Look();
+        return late;
+    }
+
     private static RolloutGatesState Said(RolloutGatesState state, GateWord word)
     {
         var book = Open(state);
@@ -179,7 +268,7 @@ public sealed class RolloutGateBookTests
     private static RolloutGatesState Ended(RolloutGatesState state, params string[] inFlight)
     {
         var book = Open(state, 50);
-        book.EndSites(inFlight.ToHashSet());
+        book.EndSites(inFlight.ToHashSet(), static _ => true);
         return book.State;
     }
 }
