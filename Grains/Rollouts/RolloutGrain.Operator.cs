@@ -59,6 +59,11 @@ internal sealed partial class RolloutGrain
             return Invalid($"The rollout {Id} takes devices back itself.");
         }
 
+        if (state.Status == RolloutStatus.RollbackFailed)
+        {
+            return Invalid($"The rollout {Id} was taken back by {state.RollbackId}, which is over; a device that it did not take back is taken back by itself.");
+        }
+
         if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeUrgentlyAsync(Id))
         {
             return TooManyLive;
