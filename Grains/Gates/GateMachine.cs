@@ -135,5 +135,5 @@ internal static class GateMachine
 
     private static DateTimeOffset? Sooner(DateTimeOffset? a, DateTimeOffset b) => a < b ? a : b;
 
-    private static string? Cut(string? text) => text is { Length: > MaxEvidence } ? text[..MaxEvidence] : text;
+    private static string? Cut(string? text) => text is null ? null : AgentText.Head(text, MaxEvidence);
 }

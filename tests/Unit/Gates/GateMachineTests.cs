@@ -180,6 +180,17 @@ public sealed class GateMachineTests
     }
 
     [Fact]
+    public void Evidence_that_is_too_long_is_cut_between_characters()
+    {
+        var text = new string('x', 1023) + "\U0001F600";
+        Assert.Equal(text[..1023], GateMachine.On(Specs[1], Asked(Specs[1]), new GateAnswer(GateWord.Open, "webhook", Evidence: text), UpdateSpace.Start).Evidence);
+        var course = new UpdateCourse(UpdateSpace.Begun(), UpdateSpace.Context(), "t", "a");
+        var longer = new string('x', UpdateStep.MaxEvidenceLength - 1) + "\U0001F600";
+        course.Note(longer);
+        Assert.Equal(longer[..^2], course.Move.Steps[0].Evidence);
+    }
+
+    [Fact]
     public void The_page_has_every_move_of_a_gate_and_no_other()
     {
         var moves = Everything.SelectMany(static one => Nexts(one.Spec, one.State).Select(next => (From: one.State.Status, To: next.Status))).Where(static move => move.From != move.To);
