@@ -25,6 +25,10 @@ internal static class GateEndpoints
         Describe(group.MapPost("/{gateId}/open", OpenGate), nameof(OpenGate), "Open a gate; the lease of one that is open begins anew");
         Describe(group.MapPost("/{gateId}/renew", RenewGate), nameof(RenewGate), "Let a gate that is open stay open: its lease begins anew");
         Describe(group.MapPost("/{gateId}/deny", DenyGate), nameof(DenyGate), "Deny a gate: what waits for it does not go on");
+        group.MapPost("/{gateId}/close", CloseGate).WithName(nameof(CloseGate)).WithSummary("Say that whoever opened a gate has heard that it is over")
+            .WithDescription("By an operator, of a gate that is closing: whoever opened it does not answer, and what was arranged for it was seen to be undone. What waits for that goes on.").RequiresPrincipal()
+            .Takes<GateCloseRequest>().Example(GateCloseRequest.Example)
+            .Answers<GateResponse>("The gate, closed.").MayRefuse(HubErrorCode.GateNotFound, HubErrorCode.GateStateInvalid, HubErrorCode.NotPermitted);
         routes.MapGet("/api/v1/gate-secret", GetGateSecret).WithTags("Gates").WithName(nameof(GetGateSecret))
             .WithSummary("Read what the hub signs its calls to gates by").WithDescription("The UTF-8 of the text is the key of the HMAC in Muster-Signature.")
             .RequiresOwner().Answers<GateSecretResponse>("The secret.");
@@ -47,6 +51,11 @@ internal static class GateEndpoints
         if (device.Length > 0 == rollout.Length > 0)
         {
             return ApiProblems.From(new Refusal(HubErrorCode.ArgumentInvalid, "Either device or rollout must be given."));
+        }
+
+        if (rollout.Length > 0 && !RolloutIds.MayExist(rollout))
+        {
+            return ApiProblems.From(RolloutIds.NotFound);
         }
 
         var (word, status) = (request.Query["status"].ToString(), Words.Find<GateStatus>(request.Query["status"]));
@@ -78,6 +87,11 @@ internal static class GateEndpoints
 
     private static Task<IResult> DenyGate(string gateId, RequestBody<GateRequest> body, Actor actor, IGrainFactory grains) => SayAsync(gateId, GateWord.Deny, body.Value, actor, grains);
 
+    private static async Task<IResult> CloseGate(string gateId, RequestBody<GateCloseRequest> body, Actor actor, IGrainFactory grains) =>
+        await FindAsync(grains, gateId) is not { } gate ? NotFound(gateId)
+        : !actor.Roles.Contains(Roles.Operator) ? ApiProblems.From(new Refusal(HubErrorCode.NotPermitted, "Only an operator may say that a gate is closed."))
+        : await TellAsync(gateId, gate, new GateAnswer(GateWord.Closed, actor.Name, Evidence: body.Value.Evidence), grains);
+
     private static async Task<IResult> SayAsync(string gateId, GateWord word, GateRequest request, Actor actor, IGrainFactory grains)
     {
         if (await FindAsync(grains, gateId) is not { } gate)
@@ -91,11 +105,12 @@ internal static class GateEndpoints
                 HubErrorCode.NotPermitted, gate.Role is null ? $"The gate {gate.Name} is opened by others; only an operator may speak for them." : $"The gate {gate.Name} is for {gate.Role}, or an operator."));
         }
 
-        var answer = new GateAnswer(word, actor.Name, request.Lease, request.Evidence);
-        return Answer(gateId, gate.DeviceId.Length > 0
-            ? await grains.Device(gate.DeviceId).AnswerGateAsync(gate.Key, answer)
-            : await grains.RolloutGates(gate.Rollout).AnswerGateAsync(gate.Key, answer));
+        return await TellAsync(gateId, gate, new GateAnswer(word, actor.Name, request.Lease, request.Evidence), grains);
     }
+
+    private static async Task<IResult> TellAsync(string gateId, GateView gate, GateAnswer answer, IGrainFactory grains) => Answer(gateId, gate.DeviceId.Length > 0
+        ? await grains.Device(gate.DeviceId).AnswerGateAsync(gate.Key, answer)
+        : await grains.RolloutGates(gate.Rollout).AnswerGateAsync(gate.Key, answer));
 
     // Whoever has no link of the hub's wakes no grain by it.
     private static async Task<IResult> CallBack(string gateId, HttpRequest request, RequestBody<GateCallbackRequest> body, IGrainFactory grains)

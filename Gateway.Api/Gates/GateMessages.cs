@@ -102,6 +102,23 @@ internal sealed record GateRequest : IRequestMessage<GateRequest>
     public Refusal? Check(RequestIds route) => GateCallbackRequest.WhyNot(LeaseSeconds, Evidence);
 }
 
+/// <summary>What an operator says of a gate whose close-out nobody hears.</summary>
+internal sealed record GateCloseRequest : IRequestMessage<GateCloseRequest>
+{
+    internal const string Example = """{ "evidence": "Rang the plant: the fuel goes through P7 again." }""";
+
+    public static int MaxBytes => 16 * 1024;
+
+    /// <summary>How it was seen that what was arranged is undone, 1 to 1024 characters.</summary>
+    public string? Evidence { get; init; }
+
+    public static GateCloseRequest Parse(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, GateJson.Default.GateCloseRequest) ?? throw new JsonException("A JSON object is expected.");
+
+    public Refusal? Check(RequestIds route) =>
+        string.IsNullOrWhiteSpace(Evidence) ? new Refusal(HubErrorCode.ArgumentInvalid, "evidence must say how it was seen that it is over.") : GateCallbackRequest.WhyNot(null, Evidence);
+}
+
 /// <summary>What whoever was called says of a gate.</summary>
 internal sealed record GateCallbackRequest : IRequestMessage<GateCallbackRequest>
 {
@@ -140,6 +157,7 @@ internal sealed record GateCallbackRequest : IRequestMessage<GateCallbackRequest
 [JsonSerializable(typeof(GatesResponse))]
 [JsonSerializable(typeof(GateSecretResponse))]
 [JsonSerializable(typeof(GateRequest))]
+[JsonSerializable(typeof(GateCloseRequest))]
 [JsonSerializable(typeof(GateCallbackRequest))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class GateJson : JsonSerializerContext;

@@ -169,6 +169,30 @@ public sealed class RolloutGateTests(RolloutFixture world) : IClassFixture<Rollo
         Assert.IsType<PlanReply.Found>(await grain.PlanAsync(0, null));
     }
 
+    [Fact]
+    public async Task A_rollout_that_nobody_hears_of_says_so_while_it_ends_and_an_operator_lets_it()
+    {
+        var (spec, _) = Sited(1, 2, maxInFlight: null);
+        var (id, grain) = await world.StartAsync(spec with { Gates = [Gate("reroute", GateScope.Site), Gate("agreed", GateScope.Rollout)] });
+        var agreed = await CallAsync(id, GateEffect.Ask, "agreed");
+        Assert.IsType<GateReply.Refused>(await Gates(id).AnswerGateAsync(agreed.Key, new GateAnswer(GateWord.Closed, "olga", Evidence: "Rang them.")));
+        await SayAsync(agreed, GateWord.Open);
+        await CallAsync(id, GateEffect.Ask, "reroute");
+        Found(await grain.AbortAsync("olga", "enough", null));
+        await CallAsync(id, GateEffect.Close, "agreed");
+        var site = await CallAsync(id, GateEffect.Close, "reroute");
+        await Eventually.HoldsAsync("it says what it waits for", async () => (await world.ViewAsync(id)).Because is { } because && because.Contains("until whoever opened the gate", StringComparison.Ordinal));
+
+        await world.DropAsync(id);
+        foreach (var call in new[] { agreed, site })
+        {
+            Assert.IsType<GateReply.Accepted>(await Gates(id).AnswerGateAsync(call.Key, new GateAnswer(GateWord.Closed, "olga", Evidence: "Rang them.")));
+        }
+
+        await world.StandsAsync(id, RolloutStatus.Aborted);
+        Assert.Equal("enough", (await world.ViewAsync(id)).Because);
+    }
+
     private (RolloutSpec Spec, string Prefix) Sited(int sites, int devices, int? maxInFlight)
     {
         var prefix = world.NewSite(0);
