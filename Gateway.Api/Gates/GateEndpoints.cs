@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Muster.Errors;
 using Muster.Gateway;
+using Muster.Rollouts;
 using Muster.Updates;
 
 namespace Muster.Gates;
 
-/// <summary><c>/api/v1/gates</c>: what devices' updates wait for somebody to agree to.</summary>
+/// <summary><c>/api/v1/gates</c>: what rollouts and devices' updates wait for somebody to agree to.</summary>
 internal static class GateEndpoints
 {
     private const int MaxMembers = 100;
@@ -14,8 +15,8 @@ internal static class GateEndpoints
     internal static void MapGates(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/v1/gates").WithTags("Gates");
-        group.MapGet("", ListGates).WithName(nameof(ListGates)).WithSummary("List the gates of a device, or of a rollout's members that wait")
-            .WithDescription("Of a rollout, a hundred members at a time; without a status only of those that wait to be offered it.").RequiresPrincipal()
+        group.MapGet("", ListGates).WithName(nameof(ListGates)).WithSummary("List the gates of a device, or those of a rollout, its groups, its sites and its members that wait")
+            .WithDescription("Of a rollout, its own first, then those of a hundred members at a time; without a status only of members that wait to be offered it.").RequiresPrincipal()
             .TakesQuery("device", "The device.", typeof(string)).TakesQuery("rollout", "The rollout.", typeof(string))
             .TakesQuery("status", $"Only gates that are {Words.All<GateStatus>()}.", typeof(string)).TakesQuery("after", "next of the page before.", typeof(string))
             .Answers<GatesResponse>("The gates.").MayRefuse(HubErrorCode.RolloutNotFound);
@@ -24,6 +25,10 @@ internal static class GateEndpoints
         Describe(group.MapPost("/{gateId}/open", OpenGate), nameof(OpenGate), "Open a gate; the lease of one that is open begins anew");
         Describe(group.MapPost("/{gateId}/renew", RenewGate), nameof(RenewGate), "Let a gate that is open stay open: its lease begins anew");
         Describe(group.MapPost("/{gateId}/deny", DenyGate), nameof(DenyGate), "Deny a gate: what waits for it does not go on");
+        group.MapPost("/{gateId}/close", CloseGate).WithName(nameof(CloseGate)).WithSummary("Say that whoever opened a gate has heard that it is over")
+            .WithDescription("By an operator, of a gate that is closing: whoever opened it does not answer, and what was arranged for it was seen to be undone. What waits for that goes on.").RequiresPrincipal()
+            .Takes<GateCloseRequest>().Example(GateCloseRequest.Example)
+            .Answers<GateResponse>("The gate, closed.").MayRefuse(HubErrorCode.GateNotFound, HubErrorCode.GateStateInvalid, HubErrorCode.NotPermitted);
         routes.MapGet("/api/v1/gate-secret", GetGateSecret).WithTags("Gates").WithName(nameof(GetGateSecret))
             .WithSummary("Read what the hub signs its calls to gates by").WithDescription("The UTF-8 of the text is the key of the HMAC in Muster-Signature.")
             .RequiresOwner().Answers<GateSecretResponse>("The secret.");
@@ -48,6 +53,11 @@ internal static class GateEndpoints
             return ApiProblems.From(new Refusal(HubErrorCode.ArgumentInvalid, "Either device or rollout must be given."));
         }
 
+        if (rollout.Length > 0 && !RolloutIds.MayExist(rollout))
+        {
+            return ApiProblems.From(RolloutIds.NotFound);
+        }
+
         var (word, status) = (request.Query["status"].ToString(), Words.Find<GateStatus>(request.Query["status"]));
         if (word.Length > 0 && status is null)
         {
@@ -60,9 +70,10 @@ internal static class GateEndpoints
         }
 
         var members = await grains.Rollout(rollout).ListMembersAsync(status is null ? UpdateStatus.Gated : null, after.Length > 0 ? after : null, MaxMembers);
+        var own = after.Length > 0 ? [] : await grains.RolloutGates(rollout).ListGatesAsync();
         var gates = await Task.WhenAll(members.Select(member => OfAsync(grains, member.DeviceId)));
         return HubJson.Ok(
-            new GatesResponse([.. gates.SelectMany(static of => of).Where(IsWanted).Select(GateResponse.From)], members.Length == MaxMembers ? members[^1].DeviceId : null), GateJson.Default.GatesResponse);
+            new GatesResponse([.. gates.Prepend(own).SelectMany(static of => of).Where(IsWanted).Select(GateResponse.From)], members.Length == MaxMembers ? members[^1].DeviceId : null), GateJson.Default.GatesResponse);
 
         bool IsWanted(GateView gate) => status is null || gate.Status == status;
     }
@@ -75,6 +86,11 @@ internal static class GateEndpoints
     private static Task<IResult> RenewGate(string gateId, RequestBody<GateRequest> body, Actor actor, IGrainFactory grains) => SayAsync(gateId, GateWord.Renew, body.Value, actor, grains);
 
     private static Task<IResult> DenyGate(string gateId, RequestBody<GateRequest> body, Actor actor, IGrainFactory grains) => SayAsync(gateId, GateWord.Deny, body.Value, actor, grains);
+
+    private static async Task<IResult> CloseGate(string gateId, RequestBody<GateCloseRequest> body, Actor actor, IGrainFactory grains) =>
+        await FindAsync(grains, gateId) is not { } gate ? NotFound(gateId)
+        : !actor.Roles.Contains(Roles.Operator) ? ApiProblems.From(new Refusal(HubErrorCode.NotPermitted, "Only an operator may say that a gate is closed."))
+        : await TellAsync(gateId, gate, new GateAnswer(GateWord.Closed, actor.Name, Evidence: body.Value.Evidence), grains);
 
     private static async Task<IResult> SayAsync(string gateId, GateWord word, GateRequest request, Actor actor, IGrainFactory grains)
     {
@@ -89,15 +105,20 @@ internal static class GateEndpoints
                 HubErrorCode.NotPermitted, gate.Role is null ? $"The gate {gate.Name} is opened by others; only an operator may speak for them." : $"The gate {gate.Name} is for {gate.Role}, or an operator."));
         }
 
-        return Answer(gateId, await grains.Device(gate.DeviceId).AnswerGateAsync(gate.Key, new GateAnswer(word, actor.Name, request.Lease, request.Evidence)));
+        return await TellAsync(gateId, gate, new GateAnswer(word, actor.Name, request.Lease, request.Evidence), grains);
     }
 
-    // Whoever has no link of the hub's wakes no device by it.
+    private static async Task<IResult> TellAsync(string gateId, GateView gate, GateAnswer answer, IGrainFactory grains) => Answer(gateId, gate.DeviceId.Length > 0
+        ? await grains.Device(gate.DeviceId).AnswerGateAsync(gate.Key, answer)
+        : await grains.RolloutGates(gate.Rollout).AnswerGateAsync(gate.Key, answer));
+
+    // Whoever has no link of the hub's wakes no grain by it.
     private static async Task<IResult> CallBack(string gateId, HttpRequest request, RequestBody<GateCallbackRequest> body, IGrainFactory grains)
     {
-        var token = request.Query["token"].ToString();
-        return GateIds.TryParse(gateId, out var device, out var key) && IsDevice(device) && await grains.GateSecret().HoldsAsync(device, key, token)
-            ? Answer(gateId, await grains.Device(device).AnswerGateByLinkAsync(key, new GateAnswer(body.Value.Word, "webhook", body.Value.Lease, body.Value.Evidence), token))
+        var (token, answer) = (request.Query["token"].ToString(), new GateAnswer(body.Value.Word, "webhook", body.Value.Lease, body.Value.Evidence));
+        return !GateIds.TryParse(gateId, out var device, out var key) || !await grains.GateSecret().HoldsAsync(device, key, token) ? NotFound(gateId)
+            : IsDevice(device) ? Answer(gateId, await grains.Device(device).AnswerGateByLinkAsync(key, answer, token))
+            : IsOfRollout(device, key) ? Answer(gateId, await grains.RolloutGates(GateIds.RolloutOf(key)).AnswerGateByLinkAsync(key, answer, token))
             : NotFound(gateId);
     }
 
@@ -105,10 +126,13 @@ internal static class GateEndpoints
         HubJson.Ok(new GateSecretResponse(await grains.GateSecret().GetAsync()), GateJson.Default.GateSecretResponse);
 
     private static async Task<GateView?> FindAsync(IGrainFactory grains, string gateId) =>
-        GateIds.TryParse(gateId, out var device, out var key) && IsDevice(device) ? (await OfAsync(grains, device)).FirstOrDefault(gate => gate.Key == key) : null;
+        !GateIds.TryParse(gateId, out var device, out var key) ? null
+        : (IsOfRollout(device, key) ? await grains.RolloutGates(GateIds.RolloutOf(key)).ListGatesAsync() : await OfAsync(grains, device)).FirstOrDefault(gate => gate.Key == key);
 
     private static async Task<ImmutableArray<GateView>> OfAsync(IGrainFactory grains, string deviceId) =>
         IsDevice(deviceId) && await grains.Device(deviceId).GetUpdateAsync() is { } update ? update.Gates : [];
+
+    private static bool IsOfRollout(string deviceId, string key) => deviceId.Length == 0 && RolloutIds.MayExist(GateIds.RolloutOf(key));
 
     private static bool IsDevice(string deviceId) => Devices.DeviceKey.TryCreate(deviceId, null, out _);
 

@@ -5,7 +5,7 @@ using Muster.Gateway;
 
 namespace Muster.Gates;
 
-/// <summary>A gate of a device.</summary>
+/// <summary>A gate of a rollout, a group, a site or a device.</summary>
 internal sealed record GateResponse
 {
     /// <summary>As paths name it.</summary>
@@ -16,7 +16,17 @@ internal sealed record GateResponse
 
     public required string Name { get; init; }
 
-    public required string DeviceId { get; init; }
+    /// <summary>device, rollout, group or site.</summary>
+    public required string Scope { get; init; }
+
+    /// <summary>Of a gate of a device.</summary>
+    public string? DeviceId { get; init; }
+
+    /// <summary>Of a gate of a group: its name.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Of a gate of a site.</summary>
+    public string? Site { get; init; }
 
     public required string Rollout { get; init; }
 
@@ -46,7 +56,10 @@ internal sealed record GateResponse
         Id = GateIds.Of(gate.DeviceId, gate.Key),
         Key = gate.Key,
         Name = gate.Name,
-        DeviceId = gate.DeviceId,
+        Scope = Words.Of(gate.Scope),
+        DeviceId = gate.DeviceId.Length > 0 ? gate.DeviceId : null,
+        Group = gate.Group,
+        Site = gate.Site,
         Rollout = gate.Rollout,
         Phase = Words.Of(gate.Phase),
         Kind = Words.Of(gate.Kind),
@@ -89,6 +102,23 @@ internal sealed record GateRequest : IRequestMessage<GateRequest>
     public Refusal? Check(RequestIds route) => GateCallbackRequest.WhyNot(LeaseSeconds, Evidence);
 }
 
+/// <summary>What an operator says of a gate whose close-out nobody hears.</summary>
+internal sealed record GateCloseRequest : IRequestMessage<GateCloseRequest>
+{
+    internal const string Example = """{ "evidence": "Rang the plant: the fuel goes through P7 again." }""";
+
+    public static int MaxBytes => 16 * 1024;
+
+    /// <summary>How it was seen that what was arranged is undone, 1 to 1024 characters.</summary>
+    public string? Evidence { get; init; }
+
+    public static GateCloseRequest Parse(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, GateJson.Default.GateCloseRequest) ?? throw new JsonException("A JSON object is expected.");
+
+    public Refusal? Check(RequestIds route) =>
+        string.IsNullOrWhiteSpace(Evidence) ? new Refusal(HubErrorCode.ArgumentInvalid, "evidence must say how it was seen that it is over.") : GateCallbackRequest.WhyNot(null, Evidence);
+}
+
 /// <summary>What whoever was called says of a gate.</summary>
 internal sealed record GateCallbackRequest : IRequestMessage<GateCallbackRequest>
 {
@@ -127,6 +157,7 @@ internal sealed record GateCallbackRequest : IRequestMessage<GateCallbackRequest
 [JsonSerializable(typeof(GatesResponse))]
 [JsonSerializable(typeof(GateSecretResponse))]
 [JsonSerializable(typeof(GateRequest))]
+[JsonSerializable(typeof(GateCloseRequest))]
 [JsonSerializable(typeof(GateCallbackRequest))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class GateJson : JsonSerializerContext;

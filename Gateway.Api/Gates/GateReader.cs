@@ -12,6 +12,7 @@ internal static class GateReader
     internal static GateSpec Read(JsonFields fields) => new()
     {
         Name = fields.Text("name", 64, required: true) ?? "",
+        Scope = fields.Word<GateScope>("scope") ?? GateScope.Device,
         Phase = fields.Word<GatePhase>("phase") ?? GatePhase.BeforeOffer,
         Kind = fields.Word<GateKind>("kind", required: true) ?? GateKind.Manual,
         Timeout = fields.Duration("timeout", Second, Month) ?? TimeSpan.FromHours(24),
@@ -28,12 +29,15 @@ internal static class GateReader
     };
 }
 
-/// <summary>What has to agree for each device, before its update goes on.</summary>
+/// <summary>What has to agree before the rollout, a group, a site or a device goes on.</summary>
 internal sealed record GateMessage
 {
     public required string Name { get; init; }
 
-    /// <summary>beforeOffer (the default), beforeInstall, beforeReboot, beforeCommit or afterVerify.</summary>
+    /// <summary>device (the default), rollout, group or site; the last three are manual, webhook, calendar or dependency.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>beforeOffer (the default), beforeInstall, beforeReboot, beforeCommit or afterVerify. A group and a site know beforeOffer alone, a rollout afterVerify too.</summary>
     public string? Phase { get; init; }
 
     /// <summary>manual, webhook, command, telemetry, calendar or dependency.</summary>
@@ -75,6 +79,7 @@ internal sealed record GateMessage
     internal static GateMessage From(GateSpec gate) => new()
     {
         Name = gate.Name,
+        Scope = gate.Scope == GateScope.Device ? null : Words.Of(gate.Scope),
         Phase = Words.Of(gate.Phase),
         Kind = Words.Of(gate.Kind),
         Timeout = Durations.Text(gate.Timeout),

@@ -40,6 +40,8 @@ internal static class GrainFactoryExtensions
 
     internal static IRolloutGrain Rollout(this IGrainFactory grains, string id) => grains.GetGrain<IRolloutGrain>(id);
 
+    internal static IRolloutGatesGrain RolloutGates(this IGrainFactory grains, string rollout) => grains.GetGrain<IRolloutGatesGrain>(rollout);
+
     internal static IRolloutsGrain Rollouts(this IGrainFactory grains) => grains.GetGrain<IRolloutsGrain>(0);
 
     internal static IGateSecretGrain GateSecret(this IGrainFactory grains) => grains.GetGrain<IGateSecretGrain>(0);

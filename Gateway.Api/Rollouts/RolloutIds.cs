@@ -22,6 +22,8 @@ internal static class RolloutIds
     internal static bool IsNew(string id) =>
         id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(Allowed) && id[0] != '-' && id[^1] != '-' && !id.EndsWith("-rollback", StringComparison.Ordinal);
 
+    internal static Refusal NotFound { get; } = new(HubErrorCode.RolloutNotFound, "There is no rollout of that id: an id has letters, digits and - only.");
+
     /// <summary>False where no rollout can have it.</summary>
     internal static bool MayExist(string? id) => id is { Length: > 0 and <= 128 } && !id.AsSpan().ContainsAnyExcept(Known);
 
@@ -41,6 +43,5 @@ internal sealed class RolloutIdFilter : IEndpointFilter
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         !context.HttpContext.Request.RouteValues.TryGetValue("id", out var id) || RolloutIds.MayExist(id as string)
             ? next(context)
-            : ValueTask.FromResult<object?>(Refuse.With(
-                context.HttpContext, new Refusal(HubErrorCode.RolloutNotFound, "There is no rollout of that id: an id has letters, digits and - only.")));
+            : ValueTask.FromResult<object?>(Refuse.With(context.HttpContext, RolloutIds.NotFound));
 }

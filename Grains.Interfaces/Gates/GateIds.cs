@@ -3,12 +3,15 @@ using System.Text;
 
 namespace Muster.Gates;
 
-/// <summary>How a gate is named in a path: its device and its key, base64url.</summary>
+/// <summary>How a gate is named in a path: its device, empty for one that a rollout keeps, and its key, base64url.</summary>
 public static class GateIds
 {
     private const int MaxLength = 1024;
 
     public static string Of(string deviceId, string key) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{deviceId}\n{key}"));
+
+    /// <summary>The rollout that a key begins with.</summary>
+    public static string RolloutOf(string key) => key[..Math.Max(0, key.IndexOf('/', StringComparison.Ordinal))];
 
     /// <summary>False for what no gate is called by.</summary>
     public static bool TryParse(string id, out string deviceId, out string key)

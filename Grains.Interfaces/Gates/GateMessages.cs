@@ -53,15 +53,16 @@ public enum GateWord : int
 public sealed record GateAnswer(
     [property: Id(0)] GateWord Word, [property: Id(1)] string Actor, [property: Id(2)] TimeSpan? Lease = null, [property: Id(3)] string? Evidence = null);
 
-/// <summary>A gate of a device as it stands.</summary>
+/// <summary>A gate as it stands.</summary>
 [GenerateSerializer, Immutable, Alias("muster.GateView")]
 public sealed record GateView
 {
-    /// <summary>By which it is found, and by which who opens it knows a repeated call: rollout, device, gate and epoch.</summary>
+    /// <summary>By which it is found, and by which who opens it knows a repeated call. It begins with the rollout's id and a slash.</summary>
     [Id(0)] public required string Key { get; init; }
 
     [Id(1)] public required string Rollout { get; init; }
 
+    /// <summary>Empty for a gate of another scope than a device's.</summary>
     [Id(2)] public required string DeviceId { get; init; }
 
     [Id(3)] public required string Name { get; init; }
@@ -84,6 +85,14 @@ public sealed record GateView
 
     /// <summary>The role that opens a manual gate; null for others.</summary>
     [Id(11)] public string? Role { get; init; }
+
+    [Id(12)] public GateScope Scope { get; init; }
+
+    /// <summary>The name of the group that it is in front of; null for other scopes.</summary>
+    [Id(13)] public string? Group { get; init; }
+
+    /// <summary>The site that it is in front of; null for other scopes.</summary>
+    [Id(14)] public string? Site { get; init; }
 }
 
 /// <summary>What became of a word on a gate.</summary>
@@ -96,7 +105,7 @@ public abstract record GateReply
     [GenerateSerializer, Immutable, Alias("muster.GateReply.Accepted")]
     public sealed record Accepted([property: Id(0)] GateView Gate) : GateReply;
 
-    /// <summary>The device has no such gate.</summary>
+    /// <summary>There is no such gate now.</summary>
     [GenerateSerializer, Immutable, Alias("muster.GateReply.Unknown")]
     public sealed record Unknown : GateReply;
 

@@ -1,6 +1,23 @@
+using System.Text.Json.Serialization;
 using Muster.Updates;
 
 namespace Muster.Gates;
+
+/// <summary>What a gate is in front of. Stored; append only.</summary>
+public enum GateScope : int
+{
+    /// <summary>Each device by itself.</summary>
+    Device = 0,
+
+    /// <summary>The whole rollout: asked for before its first group opens (<see cref="GatePhase.BeforeOffer"/>) or once every member is final (<see cref="GatePhase.AfterVerify"/>).</summary>
+    Rollout = 1,
+
+    /// <summary>Each group: asked for before it opens, closed once all its members are final.</summary>
+    Group = 2,
+
+    /// <summary>Each site, by the tag of the plan's budget: asked for before the first of its devices is given room, closed once none of them holds any.</summary>
+    Site = 3,
+}
 
 /// <summary>What a gate holds up. Stored; append only.</summary>
 public enum GatePhase : int
@@ -53,7 +70,7 @@ public enum GateTimeoutAction : int
     Hold = 2,
 }
 
-/// <summary>A gate of each member of a rollout: what has to agree before its update goes on.</summary>
+/// <summary>A gate of a rollout, or of each of its groups, sites or members: what has to agree before it goes on.</summary>
 [GenerateSerializer, Immutable, Alias("muster.GateSpec")]
 public sealed record GateSpec
 {
@@ -95,6 +112,9 @@ public sealed record GateSpec
 
     /// <summary>Of a dependency: the rollout that has to be completed.</summary>
     [Id(14)] public string? Rollout { get; init; }
+
+    /// <summary>Default: each device. Other scopes know the phase BeforeOffer, a rollout AfterVerify too; they are manual, webhook, calendar or dependency.</summary>
+    [Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public GateScope Scope { get; init; }
 
     /// <summary>True where somebody is told when the update is over, until he says that he heard.</summary>
     public bool HasCloseOut => Kind == GateKind.Webhook || (Kind == GateKind.Command && CloseMethod is not null);

@@ -56,7 +56,7 @@ public sealed record RolloutSpec
     /// <summary>True if a device whose update turns out bad goes back by itself. Default true.</summary>
     [Id(17)] public bool RollsBack { get; init; } = true;
 
-    /// <summary>What has to agree, for each device by itself, before its update goes on; at most 10.</summary>
+    /// <summary>What has to agree before the rollout, a group, a site or a device goes on; at most 10, those of sites times the sites at most 1,000.</summary>
     [Id(18)] public ImmutableArray<GateSpec> Gates { get; init; } = [];
 
     /// <summary>

@@ -13,7 +13,7 @@ internal sealed partial class DeviceGrain
         }
 
         var before = moved.Before.Gates!.Value.First(one => one.Key == gate);
-        var now = moved.Move.Next.Gates?.FirstOrDefault(one => one.Key == gate) ?? before with { Status = GateStatus.Closed };
+        var now = moved.Move.Next.Gates?.FirstOrDefault(one => one.Key == gate) ?? before with { Status = GateStatus.Closed, Actor = answer.Actor, Evidence = answer.Evidence ?? before.Evidence };
         var view = moved.Plan.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
             ? ViewOf(now, spec, moved.Move.Next.Rollout) : null;
         return view is null ? new GateReply.Unknown()
@@ -60,6 +60,6 @@ internal sealed partial class DeviceGrain
         Rollout = update.Rollout,
         Group = update.Group,
         Release = update.Release,
-        Status = update.Status,
+        Status = update.Status.ToString(),
     };
 }

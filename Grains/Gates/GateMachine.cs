@@ -16,7 +16,7 @@ internal static class GateMachine
     private static readonly TimeSpan LongestLease = TimeSpan.FromDays(30);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    internal static GateMove Ask(GateSpec spec, string key, UpdateContext context)
+    internal static GateMove Ask(GateSpec spec, string key, GateContext context)
     {
         var state = new GateState { Name = spec.Name, Key = key, Since = context.Now, AskedAt = context.Now, Due = context.Now };
         return OnDue(spec, state, context);
@@ -40,7 +40,7 @@ internal static class GateMachine
         word == GateWord.NoAnswer || !(ReferenceEquals(before, next) || (word is GateWord.Open or GateWord.Renew or GateWord.Accepted && next.IsRefused));
 
     /// <summary>Its time has come: to ask again, to look again, to tell again, or to end.</summary>
-    internal static GateMove OnDue(GateSpec spec, GateState state, UpdateContext context)
+    internal static GateMove OnDue(GateSpec spec, GateState state, GateContext context)
     {
         var now = context.Now;
         if (!(state.Due <= now))
@@ -68,7 +68,7 @@ internal static class GateMachine
         : spec.HasCloseOut ? new GateMove(To(state, GateStatus.Closing, now) with { Tries = 1, Due = now + CallTime, OpenUntil = null }, GateEffect.Close)
         : new GateMove(To(state, GateStatus.Closed, now) with { OpenUntil = null });
 
-    private static GateMove Look(GateSpec spec, GateState state, UpdateContext context)
+    private static GateMove Look(GateSpec spec, GateState state, GateContext context)
     {
         var (now, next) = (context.Now, state with { Tries = state.Tries + 1 });
         switch (spec.Kind)
@@ -94,7 +94,7 @@ internal static class GateMachine
     /// What is looked at, and not leased by anybody, stays open for as long as it holds, and is looked at while there is half of the lease left. Where the lease ended before
     /// (nobody looked), a dependency is closed and asked for anew.
     /// </summary>
-    private static GateMove Renew(GateSpec spec, GateState state, UpdateContext context)
+    private static GateMove Renew(GateSpec spec, GateState state, GateContext context)
     {
         var now = context.Now;
         return spec.Kind switch
@@ -125,15 +125,15 @@ internal static class GateMachine
 
     private static bool IsLate(GateSpec spec, GateState state, DateTimeOffset now) => spec.OnTimeout == GateTimeoutAction.Fail && now >= state.AskedAt + spec.Timeout;
 
-    private static bool Holds(GateSpec spec, UpdateContext context) =>
+    private static bool Holds(GateSpec spec, GateContext context) =>
         spec.Bound is { } bound && context.Facts.Telemetry(bound.Field) is { } value && !(value < bound.Min) && !(value > bound.Max);
 
-    private static string? Reading(GateSpec spec, UpdateContext context) => spec.Bound is { } bound
+    private static string? Reading(GateSpec spec, GateContext context) => spec.Bound is { } bound
         ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bound.Field} is {context.Facts.Telemetry(bound.Field)}") : null;
 
     private static TimeSpan Pause(int tries) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(tries, 10))));
 
     private static DateTimeOffset? Sooner(DateTimeOffset? a, DateTimeOffset b) => a < b ? a : b;
 
-    private static string? Cut(string? text) => text is { Length: > MaxEvidence } ? text[..MaxEvidence] : text;
+    private static string? Cut(string? text) => text is null ? null : AgentText.Head(text, MaxEvidence);
 }

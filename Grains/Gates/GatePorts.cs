@@ -1,5 +1,3 @@
-using Muster.Updates;
-
 namespace Muster.Gates;
 
 /// <summary>Something that has to be said to whoever opens a gate.</summary>
@@ -12,18 +10,24 @@ internal sealed record GateCall
 
     public required GateEffect Effect { get; init; }
 
+    /// <summary>Empty for a gate that the rollout keeps.</summary>
     public required string DeviceId { get; init; }
 
     public required string Rollout { get; init; }
 
-    public required int Group { get; init; }
+    /// <summary>From 0; null where it is in front of more than one group.</summary>
+    public required int? Group { get; init; }
+
+    /// <summary>Null for other scopes.</summary>
+    public string? Site { get; init; }
 
     public required string Release { get; init; }
 
-    public required UpdateStatus Status { get; init; }
+    /// <summary>Of the device's update, or of the rollout.</summary>
+    public required string Status { get; init; }
 }
 
-/// <summary>Says it, outside of any grain's turn, and hands the answer to the device's grain. Thread-safe.</summary>
+/// <summary>Says it, outside of any grain's turn, and hands the answer to the grain that keeps the gate. Thread-safe.</summary>
 internal interface IGateCalls
 {
     /// <summary>Returns at once and never throws: a call that is lost is made again when the gate is due.</summary>

@@ -14,7 +14,10 @@ internal static partial class GateRules
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
     /// <summary>One sentence for each error.</summary>
-    internal static IEnumerable<string> Errors(ImmutableArray<GateSpec> gates, bool allowPrivate)
+    /// <param name="gates">The plan's.</param>
+    /// <param name="allowPrivate">Whether gates may call addresses that are not public.</param>
+    /// <param name="hasSites">Whether the plan says which tag names a device's site.</param>
+    internal static IEnumerable<string> Errors(ImmutableArray<GateSpec> gates, bool allowPrivate, bool hasSites)
     {
         if (gates.IsDefault || gates.Length > MaxGates)
         {
@@ -29,7 +32,7 @@ internal static partial class GateRules
 
         foreach (var gate in gates)
         {
-            foreach (var error in Errors(gate, allowPrivate))
+            foreach (var error in Errors(gate, allowPrivate).Concat(ScopeErrors(gate, hasSites)))
             {
                 yield return $"The gate '{gate.Name}' {error}";
             }
@@ -56,6 +59,49 @@ internal static partial class GateRules
         if (WhyNot(gate, allowPrivate) is { } why)
         {
             yield return why;
+        }
+    }
+
+    /// <summary>Null if a rollout can keep the gates of so many sites; else a sentence.</summary>
+    internal static string? WhyNotSites(ImmutableArray<GateSpec> gates, IEnumerable<string> sites)
+    {
+        var each = gates.Count(static gate => gate.Scope == GateScope.Site);
+        var most = each == 0 ? int.MaxValue : RolloutGateBook.MaxGates / each;
+        return each > 0 && sites.Distinct(StringComparer.Ordinal).Count() is var count && count > most
+            ? $"The devices are of {count} sites; with {each} gates of the scope site there are at most {most}." : null;
+    }
+
+    private static IEnumerable<string> ScopeErrors(GateSpec gate, bool hasSites)
+    {
+        if (gate.Scope == GateScope.Device)
+        {
+            yield break;
+        }
+
+        var scope = gate.Scope.ToString().ToLowerInvariant();
+        if (!Enum.IsDefined(gate.Scope))
+        {
+            yield return "has an unknown scope.";
+        }
+
+        if (gate.Kind is GateKind.Command or GateKind.Telemetry)
+        {
+            yield return $"is of the scope {scope}, behind which there is no device to ask: it must be manual, webhook, calendar or dependency.";
+        }
+
+        if (gate.Phase != GatePhase.BeforeOffer && (gate.Phase, gate.Scope) != (GatePhase.AfterVerify, GateScope.Rollout))
+        {
+            yield return $"is of the scope {scope}, and must be of the phase beforeOffer{(gate.Scope == GateScope.Rollout ? " or afterVerify" : "")}.";
+        }
+
+        if (gate.Window?.TimeZoneTag is not null)
+        {
+            yield return $"is of the scope {scope}, and its window cannot be by a device's clock: timeZoneTag must not be given.";
+        }
+
+        if (gate.Scope == GateScope.Site && !hasSites)
+        {
+            yield return "is of the scope site, and the plan must have a budget, whose tag says which site a device is of.";
         }
     }
 

@@ -1,33 +1,36 @@
+using Muster.Updates;
+
 namespace Muster.Gates;
 
-/// <summary>One gate of a device's update, as its record has it. Members are stored by name.</summary>
+/// <summary>One gate as a device's record has it, where members are stored by name, or a rollout's document.</summary>
+[GenerateSerializer, Immutable, Alias("muster.GateState")]
 internal sealed record GateState
 {
-    public string Name { get; init; } = "";
+    [Id(0)] public string Name { get; init; } = "";
 
-    public string Key { get; init; } = "";
+    [Id(1)] public string Key { get; init; } = "";
 
-    public GateStatus Status { get; init; } = GateStatus.Requested;
+    [Id(2)] public GateStatus Status { get; init; } = GateStatus.Requested;
 
-    public DateTimeOffset Since { get; init; }
+    [Id(3)] public DateTimeOffset Since { get; init; }
 
     /// <summary>When it was asked for.</summary>
-    public DateTimeOffset AskedAt { get; init; }
+    [Id(4)] public DateTimeOffset AskedAt { get; init; }
 
-    public DateTimeOffset? OpenUntil { get; init; }
+    [Id(5)] public DateTimeOffset? OpenUntil { get; init; }
 
     /// <summary>When something has to be done about it; null for never.</summary>
-    public DateTimeOffset? Due { get; init; }
+    [Id(6)] public DateTimeOffset? Due { get; init; }
 
     /// <summary>Calls since the status was entered.</summary>
-    public int Tries { get; init; }
+    [Id(7)] public int Tries { get; init; }
 
     /// <summary>Since when the telemetry has been within bounds.</summary>
-    public DateTimeOffset? HoldsSince { get; init; }
+    [Id(8)] public DateTimeOffset? HoldsSince { get; init; }
 
-    public string? Actor { get; init; }
+    [Id(9)] public string? Actor { get; init; }
 
-    public string? Evidence { get; init; }
+    [Id(10)] public string? Evidence { get; init; }
 
     /// <summary>True while whatever waits for it may pass: a lease that has ended is none, whether anybody has seen yet that it ended or not.</summary>
     internal bool IsOpenAt(DateTimeOffset now) => Status is GateStatus.Open or GateStatus.Consumed && OpenUntil > now;
@@ -50,3 +53,8 @@ internal enum GateEffect
 
 /// <param name="Next">The same one if nothing changed.</param>
 internal readonly record struct GateMove(GateState Next, GateEffect Effect = GateEffect.None);
+
+/// <summary>What gates look at.</summary>
+/// <param name="Now">UTC, the silo's clock.</param>
+/// <param name="Facts">Of the device; of none where the gate is not a device's.</param>
+internal readonly record struct GateContext(DateTimeOffset Now, DeviceFacts Facts);

@@ -26,16 +26,18 @@ internal sealed class AdmissionRoom
     /// <summary>Devices that fit, whatever their sites.</summary>
     internal int Left { get; private set; }
 
+    /// <summary>True if one more of the site fits.</summary>
+    internal bool HasRoom(string site) => Left > 0 && sites.GetValueOrDefault(site) < perSite;
+
     /// <summary>True if one more of the site fits; it is counted then.</summary>
     internal bool TryTake(string site)
     {
-        var taken = sites.GetValueOrDefault(site);
-        if (Left <= 0 || taken >= perSite)
+        if (!HasRoom(site))
         {
             return false;
         }
 
-        sites[site] = taken + 1;
+        sites[site] = sites.GetValueOrDefault(site) + 1;
         Left -= Left == int.MaxValue ? 0 : 1;
         return true;
     }

@@ -18,6 +18,9 @@ internal readonly record struct GroupFacts
     /// <summary>True while members may still join it.</summary>
     public bool MayGrow { get; init; }
 
+    /// <summary>True while whoever opened a gate for it has not heard that it is over.</summary>
+    public bool HasGates { get; init; }
+
     /// <summary>See <see cref="GroupDecision.Judge"/>.</summary>
     public bool TakesAll { get; init; }
 }
@@ -36,8 +39,9 @@ internal static class GroupMachine
             // Stopping early outranks whatever else there is to do.
             GroupStatus.Open or GroupStatus.Draining or GroupStatus.Soaking when verdict == GroupVerdict.Fail && !facts.MayGrow => GroupStatus.Failed,
             GroupStatus.Open when facts.Tally.Planned == 0 && !facts.MayGrow => GroupStatus.Draining,
-            GroupStatus.Draining when verdict == GroupVerdict.Pass => facts.Spec.Soak > TimeSpan.Zero && !facts.TakesAll ? GroupStatus.Soaking : Done(facts),
-            GroupStatus.Soaking when facts.Age >= facts.Spec.Soak => Done(facts),
+            GroupStatus.Draining when verdict == GroupVerdict.Pass && facts.Spec.Soak > TimeSpan.Zero && !facts.TakesAll => GroupStatus.Soaking,
+            GroupStatus.Draining when verdict == GroupVerdict.Pass && !facts.HasGates => Done(facts),
+            GroupStatus.Soaking when facts.Age >= facts.Spec.Soak && !facts.HasGates => Done(facts),
             _ => status,
         };
     }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Muster.Gates;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -30,16 +31,22 @@ internal static class RollbackPlan
         _ => false,
     };
 
+    /// <summary>Who has the other one taken back.</summary>
+    /// <param name="events">Of that one, oldest first; gates may have moved since.</param>
+    internal static string AuthorOf(IEnumerable<RolloutEvent> events) =>
+        events.LastOrDefault(static happened => happened.To == nameof(RolloutStatus.RollingBack))?.Actor ?? "rollout";
+
     /// <summary>
     /// The same limits and the groups in reverse; at once, above every other rollout, and on whatever becomes of a device: halts, approvals, windows and soak times
-    /// between groups are for what might do harm.
+    /// between groups are for what might do harm. Of the gates those stay that somebody opens: the calendar and the rollout that another one depends on have nothing to say
+    /// of a way back, and nobody takes over what was taken back.
     /// </summary>
     internal static RolloutSpec Of(RolloutSpec spec)
     {
         var name = $"{spec.Name} (rollback)";
         return spec with
         {
-            Name = name.Length > MaxName ? name[..MaxName] : name,
+            Name = AgentText.Head(name, MaxName),
             Groups = [.. GroupSplit.Of(spec).Reverse().Select(static group => group with { PausesAfter = false, Soak = TimeSpan.Zero })],
             Halts = [],
             Approvals = [],
@@ -47,7 +54,11 @@ internal static class RollbackPlan
             Blackouts = [],
             StartsAt = null,
             EndsAt = null,
+            Gates = [.. spec.Gates.Where(IsKept)],
             Priority = Highest,
         };
     }
+
+    private static bool IsKept(GateSpec gate) =>
+        gate.Kind is not (GateKind.Dependency or GateKind.Calendar) && (gate.Scope, gate.Phase) != (GateScope.Rollout, GatePhase.AfterVerify);
 }

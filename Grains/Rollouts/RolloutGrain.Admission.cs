@@ -12,9 +12,10 @@ internal sealed partial class RolloutGrain
     private const int AheadWithoutCap = 20_000;
     private const int AheadAtLeast = 200;
     private readonly Dictionary<(int Group, bool IsReady), long> cursors = [];
+    private readonly Dictionary<(int Group, bool IsReady), SiteScan> scans = [];
 
     /// <summary>True if devices ask for room themselves, when their time has come.</summary>
-    private bool DevicesAsk => !state.Spec.Windows.IsEmpty || !state.Spec.Blackouts.IsEmpty || state.Spec.Gates.Any(static gate => gate.Phase == GatePhase.BeforeOffer);
+    private bool DevicesAsk => !state.Spec.Windows.IsEmpty || !state.Spec.Blackouts.IsEmpty || state.Spec.Gates.Any(static gate => gate is { Scope: GateScope.Device, Phase: GatePhase.BeforeOffer });
 
     /// <returns>True if more may be admitted at once.</returns>
     private async Task<bool> AdmitAsync()
@@ -28,7 +29,7 @@ internal sealed partial class RolloutGrain
         var isMore = false;
         for (var group = 0; group < state.Groups.Length && !quota.IsSpent && !IsTellingMuch; group++)
         {
-            if (state.Groups[group].Status is < GroupStatus.Open or > GroupStatus.Passed)
+            if (state.Groups[group].Status is < GroupStatus.Open or > GroupStatus.Passed || !MayAdmit(group))
             {
                 continue;
             }
@@ -73,16 +74,23 @@ internal sealed partial class RolloutGrain
     {
         var page = await Targets.ReadWaitingAsync(
             Id, new WaitingPage(from.Group, from.IsReady, cursors.GetValueOrDefault(from, -1), Settings.AdmitBatch), CancellationToken.None);
-        var (chosen, isSkipping, last) = (new List<string>(page.Length), false, -1L);
+        var (chosen, isSkipping, isWhole, last) = (new List<string>(page.Length), false, true, -1L);
+        var (sites, scan) = (new SiteGates(OpenBook(), quota.UnaskedSites), ScanOf(from));
         foreach (var target in page)
         {
             if (quota.IsSpentFor(how))
             {
+                isWhole = false;
                 break;
             }
 
             last = target.Position;
-            if (quota.TryTake(how, target.Site))
+            scan.See(target.Site);
+            if (how != Admission.WithoutRoom && !(quota.HasRoom(target.Site) && sites.MayTake(target.DeviceId, target.Site)))
+            {
+                isSkipping = true;
+            }
+            else if (quota.TryTake(how, target.Site))
             {
                 chosen.Add(target.DeviceId);
             }
@@ -95,9 +103,34 @@ internal sealed partial class RolloutGrain
         // Those whose site is full are passed, and come up again after the last one.
         var isRound = page.Length < Settings.AdmitBatch;
         cursors[from] = isSkipping && !isRound ? last : -1;
+        if (isRound && isWhole)
+        {
+            scan.Finish();
+        }
+
+        await KeepAsync(sites.Book);
+        await LeaveOutAsync(sites.Refused, from.IsReady);
         var moved = chosen.Count == 0 ? 0 : await AdmitAsync(chosen, how);
         return !isRound && (moved > 0 || isSkipping) && !quota.IsSpentFor(how);
     }
+
+    /// <summary>What the pass knows of sites that begins now, or goes on.</summary>
+    private SiteScan ScanOf((int Group, bool IsReady) from)
+    {
+        var scan = scans.TryGetValue(from, out var known) ? known : scans[from] = new SiteScan();
+        if (cursors.GetValueOrDefault(from, -1) < 0)
+        {
+            scan.Begin();
+        }
+
+        return scan;
+    }
+
+    /// <summary>False if no device of the site waits for room.</summary>
+    private bool MayWait(string site) => Enumerable.Range(0, state.Groups.Length).Any(group => state.Groups[group].Status >= GroupStatus.Open && Tally.Of(counts[group]) is var members
+        && ((members.Ready > 0 && MayBeAt(site, (group, true))) || (!DevicesAsk && members.Planned > 0 && MayBeAt(site, (group, false)))));
+
+    private bool MayBeAt(string site, (int Group, bool IsReady) from) => !scans.TryGetValue(from, out var scan) || scan.MayHave(site);
 
     private async Task<int> AdmitAsync(List<string> chosen, Admission how)
     {
@@ -132,9 +165,14 @@ internal sealed partial class RolloutGrain
         private int tokens = tokens;
         private int ahead = ahead;
 
+        /// <summary>As many sites may be asked for as devices have room: whoever opens a gate is not to wait for nothing.</summary>
+        internal int UnaskedSites => Math.Min(tokens, room.Left);
+
         internal bool IsSpent => IsSpentFor(Admission.Room) && IsSpentFor(Admission.WithoutRoom);
 
         internal bool IsSpentFor(Admission how) => how == Admission.WithoutRoom ? ahead <= 0 : tokens <= 0 || room.Left <= 0;
+
+        internal bool HasRoom(string site) => tokens > 0 && room.HasRoom(site);
 
         internal bool TryTake(Admission how, string site)
         {

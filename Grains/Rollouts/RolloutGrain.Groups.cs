@@ -1,3 +1,4 @@
+using Muster.Gates;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -127,10 +128,11 @@ internal sealed partial class RolloutGrain
             Spec = Groups[index],
             Tally = members,
             Age = Now - group.Since,
-            IsGateOpen = group.Status == GroupStatus.Gated ? await services.Gates.AreOpenAsync(Id, index) : null,
+            IsGateOpen = group.Status == GroupStatus.Gated ? await AreGatesOpenAsync(index) : null,
             IsLast = isLast,
             MayGrow = isLast && MayGrow,
             TakesAll = state.IsRollback,
+            HasGates = gates.All.Any(gate => gate.Place == GatePlace.OfGroup(index)),
         });
         if (next == group.Status)
         {

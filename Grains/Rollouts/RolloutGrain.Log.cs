@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Muster.Gates;
 
 namespace Muster.Rollouts;
 
@@ -24,4 +25,7 @@ internal sealed partial class RolloutGrain
 
     [LoggerMessage(EventId = 8245, Level = LogLevel.Debug, Message = "A shard of rollout {RolloutId} did not answer; its devices are told again")]
     private partial void LogShardFailed(Exception exception, string rolloutId);
+
+    [LoggerMessage(EventId = 8247, Level = LogLevel.Information, Message = "Rollout {RolloutId}, {Gate}: {From} -> {To} by {Actor}")]
+    private partial void LogGateMoved(string rolloutId, string gate, string from, GateStatus to, string? actor);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Gates;
 using Muster.Updates;
 
 namespace Muster.Rollouts;
@@ -74,6 +75,11 @@ internal sealed partial class RolloutGrain
         {
             finder = null;
             await MoveAsync(RolloutSignal.Abort, Because.Engine(TooMany.Message));
+        }
+        else if (finder.IsDone && GateRules.WhyNotSites(state.Spec.Gates, finder.Found.Select(static found => found.Site)) is { } why)
+        {
+            finder = null;
+            await MoveAsync(RolloutSignal.Abort, Because.Engine(why));
         }
         else if (finder.IsDone)
         {
@@ -173,7 +179,7 @@ internal sealed partial class RolloutGrain
             Windows = spec.Windows,
             Blackouts = spec.Blackouts,
             InstallTime = RolloutRules.InstallTimeOf(spec),
-            Gates = spec.Gates,
+            Gates = [.. spec.Gates.Where(static gate => gate.Scope == GateScope.Device)],
             Others = others.ToImmutable(),
             Golden = golden,
             RollsBack = spec.RollsBack,

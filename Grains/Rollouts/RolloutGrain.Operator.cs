@@ -31,11 +31,16 @@ internal sealed partial class RolloutGrain
     public Task<RolloutReply> ResumeAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
     {
         await CountAsync();
+        if (RolloutMachine.Next(state.Status, RolloutSignal.Resume) is RolloutMove.Moved)
+        {
+            await AskAnewAsync();
+        }
+
         return await MoveAsync(RolloutSignal.Resume, new Because(actor, null), next => next with
         {
             Pause = PauseLevel.None,
             Because = null,
-            Groups = [.. next.Groups.Select(group => group.Status is GroupStatus.Held or GroupStatus.Failed ? new GroupState(GroupStatus.Passed, Now) : group)],
+            Groups = [.. next.Groups.Select((group, i) => group.Status is GroupStatus.Held or GroupStatus.Failed ? new GroupState(IsKeptOut(i) ? GroupStatus.Gated : GroupStatus.Passed, Now) : group)],
 
             // Who lets it go on has seen what was counted so far: from here it is counted anew.
             Baseline = next.Fired.IsEmpty ? next.Baseline : HaltBaseline.Of(tally),
@@ -52,6 +57,11 @@ internal sealed partial class RolloutGrain
         if (state.IsRollback)
         {
             return Invalid($"The rollout {Id} takes devices back itself.");
+        }
+
+        if (state.Status == RolloutStatus.RollbackFailed)
+        {
+            return Invalid($"The rollout {Id} was taken back by {state.RollbackId}, which is over; a device that it did not take back is taken back by itself.");
         }
 
         if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeUrgentlyAsync(Id))

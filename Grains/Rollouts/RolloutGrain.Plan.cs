@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Muster.Errors;
+using Muster.Gates;
 
 namespace Muster.Rollouts;
 
@@ -76,6 +77,11 @@ internal sealed partial class RolloutGrain
             if (members.IsTooMany)
             {
                 return new PlanReply.Refused(TooMany);
+            }
+
+            if (GateRules.WhyNotSites(state.Spec.Gates, members.Found.Select(static device => device.Site)) is { } why)
+            {
+                return new PlanReply.Refused(Refusals.Invalid(why));
             }
 
             found = kept = (hash, Now, FoundPlan.Of(state.Spec, release, members.Found));

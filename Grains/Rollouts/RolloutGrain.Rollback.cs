@@ -74,7 +74,12 @@ internal sealed partial class RolloutGrain
             return state.IsSourceClosed;
         }
 
-        await JoinAsync(isLastTime: true);
+        // One that was stopped takes nobody any more.
+        if (IsLive)
+        {
+            await JoinAsync(isLastTime: true);
+        }
+
         await SaveAsync(state with { IsSourceClosed = true });
         Continue();
         return true;
@@ -91,14 +96,14 @@ internal sealed partial class RolloutGrain
 
         var isOver = await StopAsync(new Stop(UpdateStatus.Canceled, "RolloutRollingBack", ShardOrder.RollBack, UpdateStatus.Soaking));
         var child = GrainFactory.GetGrain<IRollbackGrain>(state.RollbackId!);
-        hasBegunRollback = hasBegunRollback || await child.BeginAsync(new RollbackOrder(Id, state.Spec, state.Release!, state.Events[^1].Actor));
+        hasBegunRollback = hasBegunRollback || await child.BeginAsync(new RollbackOrder(Id, state.Spec, state.Release!, RollbackPlan.AuthorOf(state.Events)));
         if (!hasBegunRollback || !isOver)
         {
             return false;
         }
 
         hasClosedSource = hasClosedSource || await child.CloseSourceAsync();
-        if (hasClosedSource && await child.GetStatusAsync() is var status && status.IsFinal() && await services.Gates.AreClosedAsync(Id))
+        if (hasClosedSource && await child.GetStatusAsync() is var status && status.IsFinal() && await AreGatesClosedAsync())
         {
             await UnpinAsync();
             var isBack = status == RolloutStatus.Completed && tally.Critical == 0;

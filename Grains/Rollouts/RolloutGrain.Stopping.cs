@@ -24,7 +24,7 @@ internal sealed partial class RolloutGrain
             return true;
         }
 
-        if (await StopAsync(new Stop(UpdateStatus.Canceled, "RolloutAborted", ShardOrder.Cancel, UpdateStatus.RollingBack)) && await services.Gates.AreClosedAsync(Id))
+        if (await StopAsync(new Stop(UpdateStatus.Canceled, "RolloutAborted", ShardOrder.Cancel, UpdateStatus.RollingBack)) && await AreGatesClosedAsync())
         {
             await UnpinAsync();
             await MoveAsync(RolloutSignal.Drained, new Because("rollout", state.Because), Unpaused);

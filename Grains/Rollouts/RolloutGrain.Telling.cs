@@ -17,7 +17,7 @@ internal sealed partial class RolloutGrain
 
     private bool IsTellingMuch => telling.Count >= Settings.Shards * Settings.Concurrency * 8;
 
-    private void Tell(ShardOrder order, IEnumerable<ShardDevice> devices, Action? failed = null, PauseLevel? level = null)
+    private void Tell(ShardOrder order, IEnumerable<ShardDevice> devices, Action? failed = null, PauseLevel? level = null, string? reason = null)
     {
         var (spec, shards) = (state.Spec, (ulong)Settings.Shards);
         foreach (var shard in devices.GroupBy(device => GroupSplit.Hash(device.DeviceId) % shards))
@@ -32,7 +32,7 @@ internal sealed partial class RolloutGrain
                     Release = spec.Release,
                     Priority = spec.Priority,
                     IsRollback = state.IsRollback,
-                    Reason = state.IsTimeOver ? "RolloutEnded" : state.Status.ToString(),
+                    Reason = reason ?? (state.IsTimeOver ? "RolloutEnded" : state.Status.ToString()),
                     Level = level ?? state.Pause,
                 };
                 TellAsync(GrainFactory.GetGrain<IRolloutShardGrain>($"{Id}/{shard.Key}"), batch, failed).Ignore();
@@ -105,7 +105,8 @@ internal sealed partial class RolloutGrain
         }
 
         var page = await Targets.ReadUntoldAsync(Id, retoldTo, Settings.AdmitBatch, CancellationToken.None);
-        Tell(ShardOrder.Assign, page.Where(target => !telling.Contains(target.DeviceId) && unwilling.GetValueOrDefault(target.DeviceId).NextAt <= Now)
+        var room = await GivenAsync(page);
+        Tell(ShardOrder.Assign, page.Where(target => room.Contains(target.DeviceId) && !telling.Contains(target.DeviceId) && unwilling.GetValueOrDefault(target.DeviceId).NextAt <= Now)
             .Select(static target => new ShardDevice
             {
                 DeviceId = target.DeviceId,

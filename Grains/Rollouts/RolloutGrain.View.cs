@@ -21,7 +21,7 @@ internal sealed partial class RolloutGrain
             Id = Id,
             Spec = state.Spec,
             Status = state.Status,
-            Because = state.Because ?? Conflict(),
+            Because = WhyHere(),
             Author = state.Author,
             CreatedAt = state.CreatedAt,
             Since = state.Since,

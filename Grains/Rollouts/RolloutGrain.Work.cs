@@ -46,6 +46,7 @@ internal sealed partial class RolloutGrain
     {
         try
         {
+            await LookAtGatesAsync();
             if (await DoStepAsync())
             {
                 Continue();
@@ -157,15 +158,15 @@ internal sealed partial class RolloutGrain
             return false;
         }
 
-        if (!IsDrained || !await services.Gates.AreClosedAsync(Id))
+        if (!IsDrained || await IsAgreedAsync() is not { } isAgreed || !await AreGatesClosedAsync())
         {
             return false;
         }
 
         await UnpinAsync();
-        var isWell = tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed)
+        var isWell = isAgreed && tally.Failed == 0 && tally.Unreached == 0 && state.Groups.All(static group => group.Status != GroupStatus.Failed)
             && (!state.IsRollback || tally.NotBack == 0);
-        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", state.Because), Unpaused);
+        await MoveAsync(isWell ? RolloutSignal.CloseWell : RolloutSignal.CloseWithFailures, new Because("rollout", gates.WhyNot ?? state.Because), Unpaused);
         return false;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Muster.Devices;
 using Muster.Errors;
+using Muster.Gates;
 using Muster.Storage;
 using Muster.Updates;
 
@@ -13,8 +14,11 @@ namespace Muster.Rollouts;
 /// </summary>
 [GrainType("rollout")]
 internal sealed partial class RolloutGrain(
-    [PersistentState("state", StorageNames.Documents)] IPersistentState<RolloutState> storage, RolloutServices services, ILogger<RolloutGrain> logger)
-    : Grain, IRolloutGrain, IRollbackGrain, IStoreCaller
+    [PersistentState("state", StorageNames.Documents)] IPersistentState<RolloutState> storage,
+    [PersistentState("gates", StorageNames.Documents)] IPersistentState<RolloutGatesState> gateStorage,
+    RolloutServices services,
+    ILogger<RolloutGrain> logger)
+    : Grain, IRolloutGrain, IRollbackGrain, IRolloutGatesGrain, IStoreCaller
 {
     private RolloutState state = new();
     private RolloutTerm? term;
@@ -22,6 +26,7 @@ internal sealed partial class RolloutGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         state = storage.RecordExists ? storage.State : state;
+        gates = gateStorage.RecordExists ? gateStorage.State : gates;
         return Task.CompletedTask;
     }
 

@@ -13,7 +13,6 @@ internal static class RolloutHosting
     {
         services.AddOptions<RolloutOptions>().BindConfiguration(RolloutOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RolloutOptions>, RolloutOptionsValidator>();
-        services.TryAddSingleton<IRolloutGates, OpenGates>();
         services.TryAddSingleton<IRolloutDevices, RolloutDevices>();
         services.AddSingleton<RolloutInstruments>();
         services.AddSingleton<RolloutServices>();

@@ -103,7 +103,7 @@ internal static class RolloutMachine
         (RollingBack or RolledBack, RollBack) => Unchanged,
 
         // What was over, and turned out bad, can be taken back as well.
-        (Completed or CompletedWithFailures or Aborted or RollbackFailed, RollBack) => To(RollingBack),
+        (Completed or CompletedWithFailures or Aborted, RollBack) => To(RollingBack),
 
         (Running or Paused or Holding, Drained or TimeOver) => To(Completing),
         (Starting, TimeOver) => To(Completing),

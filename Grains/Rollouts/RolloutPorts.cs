@@ -3,24 +3,6 @@ using Muster.Updates;
 
 namespace Muster.Rollouts;
 
-/// <summary>What has to agree before a group opens, and what has to be told after it.</summary>
-internal interface IRolloutGates
-{
-    /// <summary>Null while the gates of the group have not said; false once one of them denied, or did not say in time. Asks them where that was not done.</summary>
-    Task<bool?> AreOpenAsync(string rollout, int group);
-
-    /// <summary>True once every close-out call of the rollout was acknowledged. Makes those that are due.</summary>
-    Task<bool> AreClosedAsync(string rollout);
-}
-
-/// <summary>Where nobody has to agree.</summary>
-internal sealed class OpenGates : IRolloutGates
-{
-    public Task<bool?> AreOpenAsync(string rollout, int group) => Task.FromResult<bool?>(true);
-
-    public Task<bool> AreClosedAsync(string rollout) => Task.FromResult(true);
-}
-
 /// <summary>The devices' side of a rollout.</summary>
 internal interface IRolloutDevices
 {

@@ -30,7 +30,7 @@ internal static partial class RolloutRules
         CheckDevice(errors, spec);
         CheckTimes(errors, spec);
         CheckApprovals(errors, spec.Approvals);
-        CheckGates(errors, spec.Gates, allowPrivate);
+        CheckGates(errors, spec, allowPrivate);
         return errors.All;
     }
 
@@ -156,12 +156,13 @@ internal static partial class RolloutRules
         }
     }
 
-    private static void CheckGates(PlanErrors errors, ImmutableArray<GateSpec> gates, bool allowPrivate)
+    private static void CheckGates(PlanErrors errors, RolloutSpec spec, bool allowPrivate)
     {
-        var whole = GateRules.Errors(gates, allowPrivate).ToList();
+        var (gates, hasSites) = (spec.Gates, spec.Budget is not null);
+        var whole = GateRules.Errors(gates, allowPrivate, hasSites).ToList();
         for (var i = 0; !gates.IsDefault && i < Math.Min(gates.Length, GateRules.MaxGates); i++)
         {
-            foreach (var error in GateRules.Errors([gates[i]], allowPrivate))
+            foreach (var error in GateRules.Errors([gates[i]], allowPrivate, hasSites))
             {
                 errors.If(true, $"gates[{i}]", error);
                 whole.Remove(error);

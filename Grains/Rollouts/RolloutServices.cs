@@ -8,11 +8,12 @@ namespace Muster.Rollouts;
 internal sealed record RolloutServices(
     IRolloutTargets Targets,
     IReleaseSource Releases,
-    IRolloutGates Gates,
     IOptions<RolloutOptions> Options,
     TimeProvider Clock,
     RolloutInstruments Instruments,
-    IOptions<GateOptions> GateOptions)
+    IOptions<GateOptions> GateOptions,
+    IGateCalls? GateCalls = null,
+    GateLinks? GateLinks = null)
 {
     internal RolloutOptions Settings { get; } = Options.Value;
 }

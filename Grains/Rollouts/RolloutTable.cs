@@ -11,10 +11,10 @@ internal static class RolloutTable
         where move is not null && move.To != status
         select (status, move.To, signal);
 
-    /// <summary>Every move of a group. An operator who resumes the rollout lets one that is held or failed pass.</summary>
+    /// <summary>Every move of a group. An operator who resumes the rollout lets one that is held or failed pass, and one whose gate did not open is gated anew.</summary>
     internal static IEnumerable<(GroupStatus From, GroupStatus To)> GroupRows =>
         (from status in Enum.GetValues<GroupStatus>() from facts in Facts let next = GroupMachine.Next(status, facts) where next != status select (status, next))
-        .Concat([(GroupStatus.Held, GroupStatus.Passed), (GroupStatus.Failed, GroupStatus.Passed)]).Distinct().Order();
+        .Concat([(GroupStatus.Held, GroupStatus.Passed), (GroupStatus.Failed, GroupStatus.Passed), (GroupStatus.Failed, GroupStatus.Gated)]).Distinct().Order();
 
     // One of each kind that the machine tells apart.
     private static IEnumerable<GroupFacts> Facts =>

@@ -20,6 +20,9 @@ internal sealed record UpdateContext(DevicePlan Plan, DeviceFacts Facts, DateTim
     /// <summary>Of the device: what its gates are called by.</summary>
     internal string DeviceId { get; init; } = "";
 
+    /// <summary>What its gates look at.</summary>
+    internal GateContext OfGates => new(Now, Facts);
+
     /// <summary>Null if nothing is known of it.</summary>
     internal PlannedRelease? Find(string? release) => release is null ? null
         : release == Plan.Release.Id ? Plan.Release

@@ -56,7 +56,7 @@ internal static partial class UpdateMachine
         {
             if (gate.Due <= course.Now && SpecOf(course.Plan, gate) is { } spec)
             {
-                var move = GateMachine.OnDue(spec, gate, course.Context);
+                var move = GateMachine.OnDue(spec, gate, course.Context.OfGates);
                 Keep(course, gate, move.Next);
                 course.Say(move.Next, move.Effect);
             }
@@ -93,7 +93,7 @@ internal static partial class UpdateMachine
             if (spec.Phase == phase && GateOf(course.Update, spec) is null)
             {
                 var key = string.Create(CultureInfo.InvariantCulture, $"{course.Update.Rollout}/{course.Context.DeviceId}/{spec.Name}/{course.Update.Epoch}.{course.Update.Attempt}");
-                var move = GateMachine.Ask(spec, key, course.Context);
+                var move = GateMachine.Ask(spec, key, course.Context.OfGates);
                 course.Update = course.Update with { Gates = (course.Update.Gates ?? []).Add(move.Next) };
                 course.Note($"Gate {spec.Name}: {move.Next.Status}.");
                 course.Say(move.Next, move.Effect);

@@ -64,7 +64,10 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
         try
         {
             var answer = await AskAsync(call);
-            if (await grains.GetGrain<IDeviceGrain>(call.DeviceId).AnswerGateAsync(call.Key, answer) is GateReply.Accepted)
+            var reply = call.DeviceId.Length > 0
+                ? await grains.GetGrain<IDeviceGrain>(call.DeviceId).AnswerGateAsync(call.Key, answer)
+                : await grains.GetGrain<IRolloutGatesGrain>(call.Rollout).AnswerGateAsync(call.Key, answer);
+            if (reply is GateReply.Accepted)
             {
                 LogAnswered(call.Key, call.Effect, answer.Word);
             }
@@ -92,8 +95,9 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
                 _ => new GateAnswer(GateWord.NoAnswer, "engine"),
             };
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or OrleansException or TimeoutException or IOException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or OrleansException or TimeoutException or IOException or InvalidOperationException)
         {
+            // The last: a charset that is none.
             return new GateAnswer(GateWord.NoAnswer, "engine", Evidence: e is OperationCanceledException ? $"There was no answer within {options.CallTimeout.TotalSeconds:0.#} s." : e.Message);
         }
     }
@@ -106,11 +110,13 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
             ["key"] = call.Key,
             ["action"] = call.Effect == GateEffect.Close ? "close" : "open",
             ["phase"] = call.Spec.Phase.ToString(),
+            ["scope"] = call.Spec.Scope.ToString(),
             ["rollout"] = call.Rollout,
             ["group"] = call.Group,
-            ["device"] = call.DeviceId,
+            ["site"] = call.Site,
+            ["device"] = call.DeviceId.Length > 0 ? call.DeviceId : null,
             ["release"] = call.Release,
-            ["status"] = call.Status.ToString(),
+            ["status"] = call.Status,
             ["callbackUrl"] = call.Effect == GateEffect.Close ? null : links.Callback(call.DeviceId, call.Key),
         });
         using var request = new HttpRequestMessage(HttpMethod.Post, call.Spec.Url) { Content = new ByteArrayContent(body) };
@@ -118,11 +124,15 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
         request.Headers.TryAddWithoutValidation("Idempotency-Key", $"{call.Key}/{(call.Effect == GateEffect.Close ? "close" : "open")}");
         request.Headers.TryAddWithoutValidation(WebhookSignature.Header, WebhookSignature.Of(body, links.HubSecret, clock.GetUtcNow()));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("Muster", "1"));
+        if (call.Effect == GateEffect.Close)
+        {
+            // Whatever comes with it.
+            using var heard = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            return new GateAnswer(heard.IsSuccessStatusCode ? GateWord.Closed : GateWord.NoAnswer, "webhook", Evidence: $"It answered {(int)heard.StatusCode}.");
+        }
+
         using var response = await client.SendAsync(request);
-        var text = await response.Content.ReadAsStringAsync();
-        return call.Effect == GateEffect.Close
-            ? new GateAnswer(response.IsSuccessStatusCode ? GateWord.Closed : GateWord.NoAnswer, "webhook", Evidence: $"It answered {(int)response.StatusCode}.")
-            : GateAnswers.Read(response.StatusCode, text);
+        return GateAnswers.Read(response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     private async Task<GateAnswer> CommandAsync(GateCall call)

@@ -58,5 +58,10 @@ public sealed class RollbackTests(RolloutFixture world) : IClassFixture<RolloutF
         Found(await rollout.RollBackAsync("olga", "smoke", null));
         await world.RunToAsync($"{id}-rollback", RolloutStatus.CompletedWithFailures);
         await world.StandsAsync(id, RolloutStatus.RollbackFailed);
+
+        // What took it back is over, and takes nobody any more.
+        var again = Assert.IsType<RolloutReply.Refused>(await rollout.RollBackAsync("olga", "smoke", null));
+        Assert.Equal(HubErrorCode.RolloutStateInvalid, again.Why.Code);
+        Assert.Contains($"{id}-rollback, which is over", again.Why.Message, StringComparison.Ordinal);
     }
 }

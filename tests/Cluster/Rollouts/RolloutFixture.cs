@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Errors;
 using Muster.Fixture;
+using Muster.Gates;
 using Muster.Updates;
 using Orleans.Core.Internal;
 using Xunit;
@@ -22,7 +23,7 @@ public sealed class RolloutFixture : IAsyncLifetime
         cluster = new ClusterFixture
         {
             Settings = new() { ["Rollouts:TickEvery"] = "00:00:00.1", ["Rollouts:RetellEvery"] = "00:00:00.2", ["Rollouts:JoinEvery"] = "00:00:01", ["Rollouts:AdmitBatch"] = "7", ["Rollouts:MemberPage"] = "11" },
-            More = silo => silo.Services.AddSingleton<IRolloutTargets>(Targets).AddSingleton<IRolloutDevices>(Devices).AddSingleton<IReleaseSource>(Releases).AddSingleton<TimeProvider>(Clock),
+            More = silo => silo.Services.AddSingleton<IRolloutTargets>(Targets).AddSingleton<IRolloutDevices>(Devices).AddSingleton<IReleaseSource>(Releases).AddSingleton<TimeProvider>(Clock).AddSingleton<IGateCalls>(Calls),
         };
     }
 
@@ -32,6 +33,8 @@ public sealed class RolloutFixture : IAsyncLifetime
 
     internal FakeReleases Releases { get; } = new();
 
+    internal FakeGateCalls Calls { get; } = new();
+
     /// <summary>Of all silos.</summary>
     internal ShiftedClock Clock { get; } = new();
 
@@ -40,6 +43,8 @@ public sealed class RolloutFixture : IAsyncLifetime
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
 
     internal IRolloutGrain Rollout(string id) => cluster.Cluster.Client.GetGrain<IRolloutGrain>(id);
+
+    internal IRolloutGatesGrain Gates(string id) => cluster.Cluster.Client.GetGrain<IRolloutGatesGrain>(id);
 
     internal IRollbackGrain Rollback(string id) => cluster.Cluster.Client.GetGrain<IRollbackGrain>(id);
 

@@ -100,6 +100,10 @@ public sealed class OpenApiExamplesTests
         await api.SendExampleAsync($"POST {Gate}/renew", [IdOf("line-is-safe")], by.Operator);
         await api.SendExampleAsync($"POST {Gate}/deny", [IdOf("crew-is-there")], by.Operator);
 
+        // Whoever opened it is told that it is over and does not answer: an operator may say that it is.
+        await Eventually.TrueAsync("the gate to be closing", async () => (await api.SendAsync($"GET {Gate}", [IdOf("fuel-goes-around")], by.Operator)).GetProperty("status").GetString() == "closing");
+        await api.SendExampleAsync($"POST {Gate}/close", [IdOf("fuel-goes-around")], by.Operator);
+
         // What was arranged for the device is undone, although its update was denied.
         Assert.Equal("close", (await receiver.NextAsync()).GetProperty("action").GetString());
 

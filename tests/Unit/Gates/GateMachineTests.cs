@@ -179,14 +179,44 @@ public sealed class GateMachineTests
         Assert.Equal((GateStatus.Open, waiting.Due.Value.AddHours(1)), (open.Status, open.OpenUntil));
     }
 
+    [Fact]
+    public void Evidence_that_is_too_long_is_cut_between_characters()
+    {
+        var text = new string('x', 1023) + "\U0001F600";
+        Assert.Equal(text[..1023], GateMachine.On(Specs[1], Asked(Specs[1]), new GateAnswer(GateWord.Open, "webhook", Evidence: text), UpdateSpace.Start).Evidence);
+        var course = new UpdateCourse(UpdateSpace.Begun(), UpdateSpace.Context(), "t", "a");
+        var longer = new string('x', UpdateStep.MaxEvidenceLength - 1) + "\U0001F600";
+        course.Note(longer);
+        Assert.Equal(longer[..^2], course.Move.Steps[0].Evidence);
+    }
+
+    [Fact]
+    public void The_page_has_every_move_of_a_gate_and_no_other()
+    {
+        var moves = Everything.SelectMany(static one => Nexts(one.Spec, one.State).Select(next => (From: one.State.Status, To: next.Status))).Where(static move => move.From != move.To);
+        var text = File.ReadAllText(Path.Combine(ArchitectureTests.Root(), "docs", "state-machines.md"));
+        var rows = text[text.IndexOf("## A gate", StringComparison.Ordinal)..].Split('\n').SkipWhile(static line => line != "|---|---|").Skip(1).TakeWhile(static line => line.StartsWith('|'));
+        Assert.Equal(moves.Distinct().Order().Select(static move => $"| {move.From} | {move.To} |"), rows);
+    }
+
     private static GateSpec Spec(GateKind kind) => new() { Name = "gate", Phase = GatePhase.BeforeOffer, Kind = kind };
 
     private static bool IsOpen(GateState state) => state.IsOpenAt(state.Since);
 
     private static GateState Asked(GateSpec spec) => GateMachine.Ask(spec, "r1/d/gate/1.1", At(UpdateSpace.Start)).Next;
 
-    private static UpdateContext At(DateTimeOffset now, double flow = 5) => UpdateSpace.Context(
-        new DeviceState { Telemetry = Encoding.UTF8.GetBytes($$$"""{"flow":{"value":{{{flow}}}}}""") }, now);
+    private static GateContext At(DateTimeOffset now, double flow = 5) =>
+        new(now, new DeviceFacts(new DeviceState { Telemetry = Encoding.UTF8.GetBytes($$$"""{"flow":{"value":{{{flow}}}}}""") }));
+
+    private static IEnumerable<GateState> Nexts(GateSpec spec, GateState state) =>
+    [
+        .. Words.Select(word => GateMachine.On(spec, state, new GateAnswer(word, "x"), state.Since)),
+        GateMachine.OnDue(spec, state, At(state.Due ?? state.Since)).Next,
+        GateMachine.OnDue(spec, state, At(state.AskedAt + spec.Timeout)).Next,
+        GateMachine.OnDue(spec, state, At(state.OpenUntil ?? state.Since)).Next,
+        GateMachine.Pass(state, state.Since),
+        GateMachine.End(spec, state, state.Since).Next,
+    ];
 
     private static List<GateState> Reach(GateSpec spec)
     {
@@ -194,15 +224,10 @@ public sealed class GateMachineTests
         Add(Asked(spec));
         while (open.TryDequeue(out var state))
         {
-            foreach (var word in Words)
+            foreach (var next in Nexts(spec, state))
             {
-                Add(GateMachine.On(spec, state, new GateAnswer(word, "x"), state.Since));
+                Add(next);
             }
-
-            Add(GateMachine.OnDue(spec, state, At(state.Due ?? state.Since)).Next);
-            Add(GateMachine.OnDue(spec, state, At(state.AskedAt + spec.Timeout)).Next);
-            Add(GateMachine.Pass(state, state.Since));
-            Add(GateMachine.End(spec, state, state.Since).Next);
         }
 
         return [.. found.Values];

@@ -6,6 +6,7 @@ using Muster.ConsumerGroups;
 using Muster.Devices;
 using Muster.Errors;
 using Muster.Fleet;
+using Muster.Gates;
 using Muster.Json;
 using Muster.Rollouts;
 using Muster.Telemetry;
@@ -133,7 +134,7 @@ internal sealed class FakeCluster : IGrainFactory, IAccessGrain, IFleetGrain, IE
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey =>
         (TGrainInterface)(typeof(TGrainInterface) == typeof(IServiceQueueGrain) ? ServiceQueue
-            : typeof(TGrainInterface) == typeof(IRolloutGrain) ? Rollouts[primaryKey] : (object)Device(primaryKey));
+            : typeof(TGrainInterface) == typeof(IRolloutGrain) || typeof(TGrainInterface) == typeof(IRolloutGatesGrain) ? Rollouts[primaryKey] : (object)Device(primaryKey));
 
     public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithIntegerKey =>

@@ -70,7 +70,7 @@ internal sealed class FakeRollouts(FakeCluster cluster) : IRolloutsGrain, IUpdat
 }
 
 /// <summary>One of <see cref="FakeRollouts"/>.</summary>
-internal sealed class FakeRollout(FakeCluster cluster, string id) : IRolloutGrain
+internal sealed class FakeRollout(FakeCluster cluster, string id) : IRolloutGrain, IRolloutGatesGrain
 {
     internal static readonly RolloutSpec Plain = new() { Name = "Pump", Release = "pump@2", Target = new RolloutTarget { Condition = "" } };
 
@@ -140,6 +140,20 @@ internal sealed class FakeRollout(FakeCluster cluster, string id) : IRolloutGrai
         Last = $"members {status} {after} {max}";
         return Task.FromResult(Members);
     }
+
+    internal ImmutableArray<GateView> Gates { get; set; } = [];
+
+    internal GateAnswer? LastGateAnswer { get; private set; }
+
+    public Task<ImmutableArray<GateView>> ListGatesAsync() => Task.FromResult(Gates);
+
+    public Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer)
+    {
+        LastGateAnswer = answer;
+        return Task.FromResult<GateReply>(Gates.FirstOrDefault(one => one.Key == gate) is { } known ? new GateReply.Accepted(known) : new GateReply.Unknown());
+    }
+
+    public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token) => token == "good" ? AnswerGateAsync(gate, answer) : Task.FromResult<GateReply>(new GateReply.Unknown());
 
     public Task<bool> TickAsync() => throw new NotSupportedException();
 

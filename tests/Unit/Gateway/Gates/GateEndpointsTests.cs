@@ -47,6 +47,53 @@ public sealed class GateEndpointsTests
         Assert.Equal(400, (await gateway.SendAsync(HttpMethod.Get, "/api/v1/gates?rollout=r1&status=ajar", null, Pat)).Status);
     }
 
+    [Fact]
+    public async Task Gates_that_a_rollout_keeps_are_listed_first_and_answered_by_it()
+    {
+        await using var gateway = await StartAsync();
+        gateway.Cluster.Rollouts["r1"].Gates = [Gate("r1/site/reroute/1", GateStatus.Requested) with { DeviceId = "", Name = "reroute", Scope = GateScope.Site, Site = "harbour" }];
+        var id = GateIds.Of("", "r1/site/reroute/1");
+
+        var listed = (await gateway.SendAsync(HttpMethod.Get, "/api/v1/gates?rollout=r1", null, Pat)).Json.GetProperty("gates");
+        Assert.Equal((3, id, "site", "harbour"), (listed.GetArrayLength(), listed[0].GetProperty("id").GetString(), listed[0].GetProperty("scope").GetString(), listed[0].GetProperty("site").GetString()));
+        Assert.False(listed[0].TryGetProperty("deviceId", out _));
+        Assert.Equal("d1", listed[1].GetProperty("deviceId").GetString());
+
+        var read = await gateway.SendAsync(HttpMethod.Get, $"/api/v1/gates/{id}", null, Pat);
+        var opened = await gateway.SendAsync(HttpMethod.Post, $"/api/v1/gates/{id}/open", Evidence, Pat);
+        Assert.Equal((200, 200, GateWord.Open), (read.Status, opened.Status, gateway.Cluster.Rollouts["r1"].LastGateAnswer!.Word));
+        var back = await gateway.SendAsync(HttpMethod.Post, $"/api/v1/gates/{id}/callback?token=good", """{"state":"renew"}""");
+        var forged = await gateway.SendAsync(HttpMethod.Post, $"/api/v1/gates/{id}/callback?token=bad", """{"state":"open"}""");
+        var other = await gateway.SendAsync(HttpMethod.Post, $"/api/v1/gates/{GateIds.Of("", "no slash")}/open", Evidence, Pat);
+        Assert.Equal((200, 404, 404, GateWord.Renew), (back.Status, forged.Status, other.Status, gateway.Cluster.Rollouts["r1"].LastGateAnswer!.Word));
+    }
+
+    [Fact]
+    public async Task A_gate_that_nobody_hears_is_closed_by_an_operator_who_says_what_he_saw_and_by_nobody_else()
+    {
+        await using var gateway = await StartAsync();
+        gateway.Cluster.Rollouts["r1"].Gates = [Gate("r1/site/reroute/1", GateStatus.Closing) with { DeviceId = "", Name = "reroute", Scope = GateScope.Site, Site = "harbour" }];
+        var olga = FakePrincipals.As("olga", "operator");
+        await Assert.AllAsync([(IdOf("open"), "d1"), (GateIds.Of("", "r1/site/reroute/1"), "")], async gate =>
+        {
+            var path = $"/api/v1/gates/{gate.Item1}/close";
+            Assert.Equal(403, (await gateway.SendAsync(HttpMethod.Post, path, GateCloseRequest.Example, Pat)).Status);
+            Assert.Equal(400, (await gateway.SendAsync(HttpMethod.Post, path, """{"evidence":" "}""", olga)).Status);
+            Assert.Equal(200, (await gateway.SendAsync(HttpMethod.Post, path, GateCloseRequest.Example, olga)).Status);
+            var said = gate.Item2.Length > 0 ? gateway.Cluster.Device(gate.Item2).LastGateAnswer : gateway.Cluster.Rollouts["r1"].LastGateAnswer;
+            Assert.Equal(new GateAnswer(GateWord.Closed, "olga", null, "Rang the plant: the fuel goes through P7 again."), said);
+        });
+        Assert.Equal(404, (await gateway.SendAsync(HttpMethod.Post, $"/api/v1/gates/{IdOf("none")}/close", GateCloseRequest.Example, olga)).Status);
+    }
+
+    [Fact]
+    public async Task Gates_of_a_rollout_that_cannot_be_are_not_found_and_nothing_is_asked()
+    {
+        await using var gateway = await StartAsync();
+        Assert.Equal(404, (await gateway.SendAsync(HttpMethod.Get, "/api/v1/gates?rollout=r%2F1", null, Pat)).Status);
+        Assert.DoesNotContain("r/1", gateway.Cluster.Rollouts.Asked);
+    }
+
     private static async Task<GatewayFixture> StartAsync()
     {
         var gateway = await GatewayFixture.StartAsync();
