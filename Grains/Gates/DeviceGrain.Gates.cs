@@ -60,6 +60,6 @@ internal sealed partial class DeviceGrain
         Rollout = update.Rollout,
         Group = update.Group,
         Release = update.Release,
-        Status = update.Status.ToString(),
+        Status = update.Status,
     };
 }

@@ -1,3 +1,5 @@
+using Muster.Updates;
+
 namespace Muster.Gates;
 
 /// <summary>Something that has to be said to whoever opens a gate.</summary>
@@ -23,8 +25,8 @@ internal sealed record GateCall
 
     public required string Release { get; init; }
 
-    /// <summary>Of the device's update, or of the rollout.</summary>
-    public required string Status { get; init; }
+    /// <summary>Of the device's update; null for a gate that the rollout keeps.</summary>
+    public UpdateStatus? Status { get; init; }
 }
 
 /// <summary>Says it, outside of any grain's turn, and hands the answer to the grain that keeps the gate. Thread-safe.</summary>

@@ -16,7 +16,6 @@ internal sealed partial class RolloutGrain
         Group = gate.Place.Group < 0 ? null : gate.Place.Group,
         Site = gate.Place.Scope == GateScope.Site ? gate.Place.Site : null,
         Release = state.Spec.Release,
-        Status = state.Status.ToString(),
     };
 
     private GateView? ViewOf(RolloutGate gate) => state.Spec.Gates.FirstOrDefault(spec => spec.Name == gate.State.Name) is not { } spec ? null : new GateView

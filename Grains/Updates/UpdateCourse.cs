@@ -82,9 +82,7 @@ internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, s
 internal static class UpdateDeadlines
 {
     /// <summary>Between two looks at a device that has soaked, and waits for its last gates.</summary>
-    internal static readonly TimeSpan LookAfterSoak = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(1);
 
     internal static TimeSpan Of(UpdateStatus status, DeviceUpdate update, UpdateContext context)

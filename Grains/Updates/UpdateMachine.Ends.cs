@@ -53,7 +53,7 @@ internal static partial class UpdateMachine
     private static void LookAtHealth(UpdateCourse course)
     {
         var (update, rule) = (course.Update, course.Plan.Health);
-        course.Update = update with { LookAt = course.Now + (AreAsked(course, GatePhase.AfterVerify) ? UpdateDeadlines.LookAfterSoak : UpdateDeadlines.Look(rule)) };
+        course.Update = update with { LookAt = course.Now + (AreAsked(course, GatePhase.AfterVerify) ? UpdateDeadlines.LongestLook : UpdateDeadlines.Look(rule)) };
         if (DeviceHealth.WhyUnwell(rule, course.Context.Facts, update.RestartsBefore, course.Now) is not { } why)
         {
             course.Update = course.Update with { Unwell = 0 };

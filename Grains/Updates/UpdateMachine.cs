@@ -153,7 +153,7 @@ internal static partial class UpdateMachine
         if (!AreOpen(course, GatePhase.AfterVerify) || course.Update.Unwell > 0)
         {
             // Its soak goes on until they are open, or it goes back because one was denied, or because it is found unwell as often as is not tolerated.
-            course.Update = course.Update with { Deadline = course.Now + UpdateDeadlines.LookAfterSoak, LookAt = course.Now + UpdateDeadlines.LookAfterSoak };
+            course.Update = course.Update with { Deadline = course.Now + UpdateDeadlines.LongestLook, LookAt = course.Now + UpdateDeadlines.LongestLook };
             return;
         }
 

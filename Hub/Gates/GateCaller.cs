@@ -116,7 +116,7 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
             ["site"] = call.Site,
             ["device"] = call.DeviceId.Length > 0 ? call.DeviceId : null,
             ["release"] = call.Release,
-            ["status"] = call.Status,
+            ["status"] = call.Status?.ToString(),
             ["callbackUrl"] = call.Effect == GateEffect.Close ? null : links.Callback(call.DeviceId, call.Key),
         });
         using var request = new HttpRequestMessage(HttpMethod.Post, call.Spec.Url) { Content = new ByteArrayContent(body) };

@@ -13,8 +13,12 @@ internal sealed class WatchedGateCalls(IGateCalls inner, Executioner executioner
 
     public void Start(GateCall call)
     {
-        UnderWay[call.Key] = call.Status;
-        executioner.Pass(call.Status, KillMoment.BeforeEffect);
+        if (call.Status is { } status)
+        {
+            UnderWay[call.Key] = status;
+            executioner.Pass(status, KillMoment.BeforeEffect);
+        }
+
         inner.Start(call);
     }
 }
