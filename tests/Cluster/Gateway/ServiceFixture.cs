@@ -1,11 +1,11 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Muster.Hosting;
 using Muster.Access;
 using Muster.Fixture;
 using Muster.Gateway;
@@ -104,11 +104,6 @@ public sealed class ServiceFixture : IAsyncLifetime
             (int)response.StatusCode,
             text.StartsWith('{') || text.StartsWith('[') ? JsonDocument.Parse(text).RootElement : default,
             response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
-    }
-
-    private sealed class SameKeys : IKeyDerivation
-    {
-        public byte[] Derive(string purpose) => SHA256.HashData(Encoding.UTF8.GetBytes(purpose));
     }
 
     private sealed class PlainSecrets : ISecretProtector

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Muster.Hosting;
 using Muster.Access;
 using Muster.Devices;
 using Muster.Fixture;
@@ -51,7 +52,7 @@ public sealed class RoutingFixture : IAsyncLifetime
             silo.UseLocalhostClustering(FreePort(), FreePort());
             silo.AddMusterGrains().AddMusterHub().AddMusterEndpoints().AddSqliteStorage(Path.Combine(folder, "store"));
             silo.Services.AddSegmentLog(Path.Combine(folder, "log"));
-            silo.Services.AddSingleton<ISecretProtector, Reversed>().AddSingleton<IAccessPolicies, Owner>();
+            silo.Services.AddSingleton<ISecretProtector, Reversed>().AddSingleton<IAccessPolicies, Owner>().AddSingleton<IKeyDerivation, SameKeys>();
         });
         builder.Services.AddGatewayApi();
         app = builder.Build();
