@@ -36,7 +36,6 @@ public sealed class GateCallerTests
             Rollout = "r1",
             Group = null,
             Release = "fw@2",
-            Status = "Running",
         });
 
         using var call = await plant.AcceptSocketAsync(token);
