@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Ical.Net;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
 
@@ -16,6 +17,10 @@ internal static class InstallWindows
 
     /// <summary>Occurrences that are looked at: one that is under way, and the next.</summary>
     private const int MaxOccurrences = 64;
+
+    /// <summary>Between the first occurrence that is counted and what is asked for: wider than any zone is off, so that the start itself, which always counts, is over.</summary>
+    private const int SpareDays = 2;
+    private static readonly DateOnly First = new(2024, 1, 1);
 
     /// <summary>Windows that follow on each other and are taken for one.</summary>
     private const int MaxJoined = 64;
@@ -97,7 +102,9 @@ internal static class InstallWindows
 
     private static WindowLook Evaluate(MaintenanceWindow window, string zone, DateTimeOffset now)
     {
-        var recurring = new CalendarEvent { Start = new CalDateTime(2024, 1, 1, 0, 0, 0, zone), RecurrenceRule = new RecurrencePattern(window.Rule) };
+        var rule = new RecurrencePattern(window.Rule);
+        var from = StartOf(rule, now - window.Duration);
+        var recurring = new CalendarEvent { Start = new CalDateTime(from.Year, from.Month, from.Day, 0, 0, 0, zone), RecurrenceRule = rule };
         DateTimeOffset? closes = null;
         foreach (var occurrence in recurring.GetOccurrences(new CalDateTime((now - window.Duration).UtcDateTime)).Take(MaxOccurrences))
         {
@@ -115,6 +122,17 @@ internal static class InstallWindows
         return closes is null ? new WindowLook(false, null) : new WindowLook(true, closes);
     }
 
+    /// <summary>
+    /// Where counting begins: as late as it comes to the same, for every occurrence since is gone through, and an hourly rule has thousands a year. Hours and days recur with
+    /// the interval in days, weeks in weeks; a rule with a COUNT is gone through whole.
+    /// </summary>
+    private static DateOnly StartOf(RecurrencePattern rule, DateTimeOffset looked)
+    {
+        var period = rule.Count is null ? Math.Max(1, rule.Interval) * (rule.Frequency switch { FrequencyType.Hourly or FrequencyType.Daily => 1, FrequencyType.Weekly => 7, _ => 0 }) : 0;
+        var days = DateOnly.FromDateTime(looked.UtcDateTime).DayNumber - First.DayNumber - SpareDays;
+        return period == 0 || days < period ? First : First.AddDays(days / period * period);
+    }
+
     private static DateTimeOffset? Sooner(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b : a;
 
     /// <param name="From">Since when it is known to hold.</param>
@@ -125,6 +143,9 @@ internal static class InstallWindows
 internal static class WindowRules
 {
     private const int MaxRule = 512;
+
+    /// <summary>Of occurrences that a rule may be bounded to: they are gone through one by one.</summary>
+    private const int MaxCount = 1000;
 
     /// <summary>Null if it can be evaluated; else one sentence.</summary>
     internal static string? WhyNot(MaintenanceWindow window)
@@ -146,8 +167,9 @@ internal static class WindowRules
 
         try
         {
-            return new RecurrencePattern(window.Rule).Frequency is Ical.Net.FrequencyType.Secondly or Ical.Net.FrequencyType.Minutely
-                ? $"its rule '{window.Rule}' must have a FREQ of HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY." : null;
+            var rule = new RecurrencePattern(window.Rule);
+            return rule.Frequency is FrequencyType.Secondly or FrequencyType.Minutely ? $"its rule '{window.Rule}' must have a FREQ of HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY."
+                : rule.Count > MaxCount ? $"its rule '{window.Rule}' may have a COUNT of at most {MaxCount}." : null;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException)
         {

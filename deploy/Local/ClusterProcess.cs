@@ -45,7 +45,7 @@ internal static class ClusterProcess
             await Console.Out.WriteLineAsync("Port 443 may not be bound by this user, so HTTPS is on 8443; SDKs dial only 443, see README.");
         }
 
-        var plan = AddressPlan.For(options.Bind, options.Silos, options.Gateways, PortCheck.MayBind(options.Bind, 443));
+        var plan = AddressPlan.For(options.Bind, options.Silos, options.Gateways, PortCheck.MayBind(options.Bind, 443), options.HttpPort);
         Supervisor? supervisor = null;
         ControlServer? control = null;
         try

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { httpPort, isCluster, plainPort, startHub } from './lib/hub.mjs';
+import { httpPort, plainPort, startHub } from './lib/hub.mjs';
 
 const here = import.meta.dirname;
 const temporary = mkdtempSync(join(tmpdir(), 'muster-conformance-'));
@@ -20,9 +20,8 @@ const hub = await startHub({
   // AMQP without TLS, for the emulator's flag of the Event Hubs SDK; the shortest life of a link to upload by, so that a test can outlive it; and update agents
   // that may come without TLS, ask every second, and take seconds for a large download.
   options: [
-    ...['Files:LinkLifetime=00:01:00', 'Releases:DeviceBytesPerSecond=2000000', 'Updates:GraceAfterStart=00:00:00', 'Ddi:PollingInterval=00:00:01', 'Ddi:BusyPollingInterval=00:00:01', `Hub:AmqpPlainPort=${plainPort}`]
+    ...['Files:LinkLifetime=00:01:00', 'Releases:DeviceBytesPerSecond=2000000', 'Updates:GraceAfterStart=00:00:00', 'Ddi:PollingInterval=00:00:01', 'Ddi:BusyPollingInterval=00:00:01', `Hub:AmqpPlainPort=${plainPort}`, `Hub:HttpPort=${httpPort}`]
       .flatMap((setting) => ['--set', setting]),
-    ...(isCluster ? [] : ['--http-port', `${httpPort}`]),
   ],
 });
 let passed = 0;

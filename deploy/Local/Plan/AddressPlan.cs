@@ -39,7 +39,8 @@ internal sealed record AddressPlan
 
     /// <param name="bind">The balancer's address.</param>
     /// <param name="mayBind443">False where ports below 1024 are refused to this user: HTTPS is then on 8443, and the gateways' on 9443.</param>
-    internal static AddressPlan For(IPAddress bind, int silos, int gateways, bool mayBind443)
+    /// <param name="http">The port of plain HTTP for update agents; null for none.</param>
+    internal static AddressPlan For(IPAddress bind, int silos, int gateways, bool mayBind443, int? http = null)
     {
         var https = mayBind443 ? UsualHttps : UnprivilegedHttps;
         var gatewayHttps = mayBind443 ? UnprivilegedHttps : UnprivilegedHttps + 1000;
@@ -47,12 +48,12 @@ internal sealed record AddressPlan
         return new AddressPlan
         {
             Postgres = new("postgres", NodeRole.Postgres, Node(bind, 5), Ports(("postgres", 5432))),
-            Silos = [.. Numbers(silos).Select(n => new NodePlan(Name("silo", n), NodeRole.Silo, Node(bind, firstSilo + n - 1), SiloPorts(https)))],
+            Silos = [.. Numbers(silos).Select(n => new NodePlan(Name("silo", n), NodeRole.Silo, Node(bind, firstSilo + n - 1), WithHttp(SiloPorts(https), http)))],
             Gateways =
             [
                 .. Numbers(gateways).Select(n => new NodePlan(Name("gateway", n), NodeRole.Gateway, Node(bind, 20 + n), Ports(("https", gatewayHttps)))),
             ],
-            Balancer = new("balancer", NodeRole.Balancer, bind, BalancerPorts(https, gatewayHttps, gateways)),
+            Balancer = new("balancer", NodeRole.Balancer, bind, WithHttp(BalancerPorts(https, gatewayHttps, gateways), http)),
         };
     }
 
@@ -64,6 +65,9 @@ internal sealed record AddressPlan
         var ports = Ports(("https", https), ("mqtt", 8883), ("amqp", 5671));
         return gateways == 0 ? ports : ports.Add("gatewayHttps", gatewayHttps);
     }
+
+    private static ImmutableSortedDictionary<string, int> WithHttp(ImmutableSortedDictionary<string, int> ports, int? http) =>
+        http is { } port ? ports.Add("http", port) : ports;
 
     private static IEnumerable<int> Numbers(int count) => Enumerable.Range(1, count);
 

@@ -17,6 +17,11 @@ internal static class BalancerConfig
         Add(text, "https", balancer, "https", plan.Silos, "https", Check);
         Add(text, "mqtt", balancer, "mqtt", plan.Silos, "mqtt", silo => $"track https/{silo.Name}");
         Add(text, "amqp", balancer, "amqp", plan.Silos, "amqp", silo => $"track https/{silo.Name}");
+        if (balancer.Ports.ContainsKey("http"))
+        {
+            Add(text, "http", balancer, "http", plan.Silos, "http", silo => $"track https/{silo.Name}");
+        }
+
         if (plan.Gateways.Length > 0)
         {
             Add(text, "gateways", balancer, "gatewayHttps", plan.Gateways, "https", Check);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 
 namespace Muster.Local;
@@ -29,4 +30,9 @@ internal sealed record ClusterOptions
 
     /// <summary>Further settings of silos and gateways, <c>Section:Key=value</c>.</summary>
     internal required ImmutableArray<string> Settings { get; init; }
+
+    /// <summary>Where update agents come without TLS, as <see cref="Settings"/> tell the silos; null if they tell of no port.</summary>
+    internal int? HttpPort => Settings.Select(static setting => setting.Split('=', 2, StringSplitOptions.TrimEntries))
+        .LastOrDefault(static pair => pair[0].Equals("Hub:HttpPort", StringComparison.OrdinalIgnoreCase)) is [_, var text]
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= IPEndPoint.MaxPort ? port : null;
 }

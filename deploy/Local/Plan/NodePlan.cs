@@ -21,7 +21,7 @@ internal enum NodeRole
 }
 
 /// <summary>A process of the cluster: what it is, and where it listens.</summary>
-/// <param name="Ports">By what is spoken there: <c>https</c>, <c>mqtt</c>, <c>amqp</c>, <c>silo</c>, <c>gateway</c>, <c>postgres</c>, <c>gatewayHttps</c>.</param>
+/// <param name="Ports">By what is spoken there: <c>https</c>, <c>http</c>, <c>mqtt</c>, <c>amqp</c>, <c>silo</c>, <c>gateway</c>, <c>postgres</c>, <c>gatewayHttps</c>.</param>
 internal sealed record NodePlan(string Name, NodeRole Role, IPAddress Address, ImmutableSortedDictionary<string, int> Ports)
 {
     internal IPEndPoint At(string port) => new(Address, Ports[port]);

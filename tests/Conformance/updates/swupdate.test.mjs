@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isCluster } from '../lib/hub.mjs';
 import { connection, newDevice, newId, rest } from '../lib/muster.mjs';
 import { act, cancel, facts, newRelease, rollout, startRollout, update, updateAt, way } from '../lib/rollouts.mjs';
 import { SwUpdateDevice, newImage, newSigner } from '../lib/swupdate.mjs';
@@ -105,7 +104,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     assert.match(JSON.stringify(done.history), /ERROR/);
   });
 
-  test('A download that is cut goes on where it was cut.', { skip: isCluster && 'The balancer has no port without TLS.' }, async (t) => {
+  test('A download that is cut goes on where it was cut.', async (t) => {
     const ranges = [];
     const proxy = createServer((asked, answer) => {
       const url = new URL(asked.url);
@@ -226,7 +225,7 @@ describe('SWUpdate', { concurrency: 5 }, () => {
     assert.equal((await rest('GET', `/devices/${other.deviceId}`)).status, 404);
   });
 
-  test('An agent without the hub\'s authority comes without TLS.', { skip: isCluster && 'The balancer has no such port.' }, async (t) => {
+  test('An agent without the hub\'s authority comes without TLS.', async (t) => {
     const device = await booted(t, { url: connection.ddi.httpBaseUrl });
     await offered(device);
     await installedAndOff(device);

@@ -51,9 +51,10 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
     /// How long a device may be silent: short, so that a round ends soon; long against a kill and what follows, since a device that nobody hears is not silent. A cluster needs
     /// to find out first that one of its silos is dead.
     /// </summary>
-    private TimeSpan Silence => options.IsCluster ? TimeSpan.FromSeconds(60) : TimeSpan.FromSeconds(15);
+    private TimeSpan Silence => TimeSpan.FromSeconds(options.IsCluster ? 60 : options.Devices > 2000 ? 45 : 15);
 
-    private TimeSpan Soak => options.IsCluster ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(3);
+    // Long against the time in which the fleet comes round to each of its devices: an unhealthy one must be able to say so.
+    private TimeSpan Soak => TimeSpan.FromSeconds(options.IsCluster ? 20 : 8);
 
     private UpdateTimeouts Timeouts => new()
     {

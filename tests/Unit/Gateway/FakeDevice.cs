@@ -172,15 +172,15 @@ internal sealed class FakeDevice(FakeCluster cluster, string key) : IDeviceGrain
 
     public Task<UpdateReply> ReleaseQuarantineAsync(string actor) => Wish("release-quarantine", "", actor);
 
+    /// <summary>What was said of its gates by their links.</summary>
+    internal List<(string Gate, GateWord Word)> SaidByLink { get; } = [];
+
     public Task<GateReply> AnswerGateAsync(string gate, GateAnswer answer)
     {
         LastGateAnswer = answer;
         return Task.FromResult<GateReply>(Update?.Gates.FirstOrDefault(one => one.Key == gate) is not { } known ? new GateReply.Unknown()
             : known.Status == GateStatus.Open || answer.Word != GateWord.Renew ? new GateReply.Accepted(known) : new GateReply.Refused(known));
     }
-
-    /// <summary>What was said of its gates by their links.</summary>
-    internal List<(string Gate, GateWord Word)> SaidByLink { get; } = [];
 
     public Task<GateReply> AnswerGateByLinkAsync(string gate, GateAnswer answer, string token)
     {

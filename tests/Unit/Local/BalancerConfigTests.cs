@@ -21,6 +21,14 @@ public sealed class BalancerConfigTests
     public void Without_gateways_their_port_is_not_listened_on() =>
         Assert.DoesNotContain("8443", Text(silos: 1, gateways: 0, "127.0.0.1"), StringComparison.Ordinal);
 
+    [Fact]
+    public void Plain_HTTP_is_balanced_where_the_silos_listen_so()
+    {
+        var text = BalancerConfig.Text(AddressPlan.For(IPAddress.Loopback, silos: 3, gateways: 0, mayBind443: true, http: 8080), 9_900);
+        Assert.Contains("bind 127.0.0.1:8080", Lines(text, "bind "));
+        Assert.Equal(3, Lines(text, "server silo-").Count(line => line.EndsWith(":8080 track https/" + line.Split(' ')[1], StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("0.0.0.0")]

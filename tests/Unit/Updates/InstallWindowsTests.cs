@@ -87,9 +87,19 @@ public sealed class InstallWindowsTests
 
     [Theory]
     [InlineData("FREQ=MINUTELY", "Europe/Vienna")]
+    [InlineData("FREQ=DAILY;COUNT=1001", "Europe/Vienna")]
     [InlineData("nonsense", "Europe/Vienna")]
     [InlineData("FREQ=DAILY", "Europe/Atlantis")]
     public void What_cannot_be_evaluated_is_refused(string rule, string zone) => Assert.NotNull(WindowRules.WhyNot(Nightly with { Rule = rule, TimeZone = zone }));
+
+    /// <summary>Counted from nearby, every third day, every second week and every fifth hour fall where they fall when they are counted from 2024.</summary>
+    [Theory]
+    [InlineData("FREQ=DAILY;INTERVAL=3;BYHOUR=2;BYMINUTE=0;BYSECOND=0", "2026-11-01T01:30:00Z", true)]
+    [InlineData("FREQ=DAILY;INTERVAL=3;BYHOUR=2;BYMINUTE=0;BYSECOND=0", "2026-11-02T01:30:00Z", false)]
+    [InlineData("FREQ=WEEKLY;INTERVAL=2;BYDAY=WE;BYHOUR=2;BYMINUTE=0;BYSECOND=0", "2026-10-28T01:30:00Z", false)]
+    [InlineData("FREQ=WEEKLY;INTERVAL=2;BYDAY=WE;BYHOUR=2;BYMINUTE=0;BYSECOND=0", "2026-11-04T01:30:00Z", true)]
+    public void Intervals_are_counted_from_2024(string rule, string now, bool isOpen) =>
+        Assert.Equal(isOpen, Look(At(now), Nightly with { Rule = rule, Duration = TimeSpan.FromHours(1) }).IsOpen);
 
     private static DevicePlan Needs(int minutes, params MaintenanceWindow[] windows) => UpdateSpace.Plan with { Windows = [.. windows], InstallTime = TimeSpan.FromMinutes(minutes) };
 
