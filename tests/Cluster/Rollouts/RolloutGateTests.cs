@@ -85,7 +85,7 @@ public sealed class RolloutGateTests(RolloutFixture world) : IClassFixture<Rollo
         await world.DropAsync(id);
         await SayAsync(canary, GateWord.Open);
         await Eventually.HoldsAsync("the canary is offered", () => world.Devices.UnderwayOf(id) == 2);
-        await world.Devices.FinishAsync(id);
+        await FinishAsync(id, closes: 1);
         var close = await CallAsync(id, GateEffect.Close, "ready");
         await world.DropAsync(id);
         Assert.Equal([GroupStatus.Draining, GroupStatus.Pending], (await world.ViewAsync(id)).Groups.Select(static group => group.Status));
@@ -96,8 +96,7 @@ public sealed class RolloutGateTests(RolloutFixture world) : IClassFixture<Rollo
         Assert.Equal(GroupStatus.Passed, (await world.ViewAsync(id)).Groups[0].Status);
         await SayAsync(world.Calls.Of(id, GateEffect.Ask)[1], GateWord.Open);
         await Eventually.HoldsAsync("the rest is offered", () => world.Devices.UnderwayOf(id) == 8);
-        await world.Devices.FinishAsync(id);
-        await Eventually.HoldsAsync("the rest's gate is closed", () => world.Calls.Of(id, GateEffect.Close).Count == 2);
+        await FinishAsync(id, closes: 2);
         await CloseAllAsync(id);
         await world.StandsAsync(id, RolloutStatus.Completed);
     }
@@ -135,7 +134,7 @@ public sealed class RolloutGateTests(RolloutFixture world) : IClassFixture<Rollo
         Assert.Empty(world.Calls.Of(id, GateEffect.Close));
 
         await world.DropAsync(id);
-        await world.Devices.FinishAsync(id);
+        await FinishAsync(id, closes: 1);
         Assert.Equal($"{prefix}-1", (await CallAsync(id, GateEffect.Close, "reroute")).Site);
         await SayAsync(world.Calls.Of(id, GateEffect.Ask).First(call => call.Site == $"{prefix}-0"), GateWord.Open);
         await world.RunToAsync(id, RolloutStatus.Completing);
@@ -220,6 +219,13 @@ public sealed class RolloutGateTests(RolloutFixture world) : IClassFixture<Rollo
         await Eventually.HoldsAsync($"{name} is told to {effect}", () => world.Calls.Of(id, effect).Any(call => call.Spec.Name == name));
         return world.Calls.Of(id, effect).First(call => call.Spec.Name == name);
     }
+
+    /// <summary>Lets devices end until so many gates are told that it is over.</summary>
+    private Task FinishAsync(string id, int closes) => Eventually.HoldsAsync($"{closes} gates are told to close", async () =>
+    {
+        await world.Devices.FinishAsync(id);
+        return world.Calls.Of(id, GateEffect.Close).Count == closes;
+    });
 
     private async Task SayAsync(GateCall call, GateWord word) =>
         Assert.IsType<GateReply.Accepted>(await Gates(call.Rollout).AnswerGateAsync(call.Key, new GateAnswer(word, "webhook")));
