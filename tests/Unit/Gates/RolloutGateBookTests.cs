@@ -123,7 +123,8 @@ public sealed class RolloutGateBookTests
             {
                 var book = Open(state, minutes);
                 book.Look();
-                book.EndSites(inFlight ? new HashSet<string> { "harbour" } : [], _ => random.Next(3) > 0);
+                var waits = random.Next(3) > 0;
+                book.EndSites(inFlight ? new HashSet<string> { "harbour" } : [], _ => waits);
                 inFlight = inFlight ? random.Next(3) > 0 || new SiteGates(book, 9, holdRoom: true).MayTake("p", "harbour") : new SiteGates(book, 9).MayTake("p", "harbour");
                 if (!book.State.All.IsEmpty)
                 {
