@@ -94,7 +94,7 @@ public sealed class RolloutFixture : IAsyncLifetime
                 await push();
                 last = (await Rollout(id).GetAsync() as RolloutReply.Found)?.Rollout;
                 return last is not null && Array.IndexOf(statuses, last.Status) >= 0;
-            });
+            }, seconds: 90);
         }
         catch (Exception e) when (e is Xunit.Sdk.XunitException or OperationCanceledException)
         {
