@@ -15,7 +15,7 @@ internal sealed partial class DeviceGrain
         var before = moved.Before.Gates!.Value.First(one => one.Key == gate);
         var now = moved.Move.Next.Gates?.FirstOrDefault(one => one.Key == gate) ?? before with { Status = GateStatus.Closed, Actor = answer.Actor, Evidence = answer.Evidence ?? before.Evidence };
         var view = moved.Plan.Gates.FirstOrDefault(spec => spec.Name == now.Name) is { } spec
-            ? ViewOf(now, spec, moved.Move.Next.Rollout) : null;
+            ? GateViews.Of(now, spec, moved.Move.Next.Rollout, GrainKey) : null;
         return view is null ? new GateReply.Unknown()
             : GateMachine.IsHeard(answer.Word, before, now) ? new GateReply.Accepted(view)
             : new GateReply.Refused(view);
@@ -33,23 +33,7 @@ internal sealed partial class DeviceGrain
     private IEnumerable<GateView> GatesOf(DeviceUpdate update, DevicePlan? plan) =>
         from gate in update.Gates ?? []
         join spec in plan?.Gates ?? [] on gate.Name equals spec.Name
-        select ViewOf(gate, spec, update.Rollout);
-
-    private GateView ViewOf(GateState gate, GateSpec spec, string rollout) => new()
-    {
-        Key = gate.Key,
-        Rollout = rollout,
-        DeviceId = GrainKey,
-        Name = gate.Name,
-        Phase = spec.Phase,
-        Kind = spec.Kind,
-        Status = gate.Status,
-        Since = gate.Since,
-        OpenUntil = gate.OpenUntil,
-        Actor = gate.Actor,
-        Evidence = gate.Evidence,
-        Role = spec.Kind == GateKind.Manual ? spec.Role : null,
-    };
+        select GateViews.Of(gate, spec, update.Rollout, GrainKey);
 
     private GateCall CallOf(GateState gate, GateEffect effect, DeviceUpdate update, DevicePlan plan) => new()
     {

@@ -31,7 +31,7 @@ internal static class GateMachine
         (GateStatus.Requested, GateWord.Accepted) => Said(To(state, GateStatus.Preparing, now), answer) with { Due = spec.OnTimeout == GateTimeoutAction.Fail ? state.AskedAt + spec.Timeout : null },
         (GateStatus.Requested or GateStatus.Preparing or GateStatus.Open or GateStatus.Consumed, GateWord.Deny) => Said(To(state, GateStatus.Denied, now), answer),
         (GateStatus.Closing, GateWord.Closed) => Said(To(state, GateStatus.Closed, now), answer),
-        (GateStatus.Requested or GateStatus.Closing, GateWord.NoAnswer) => state with { Due = now + Pause(state.Tries), Evidence = Cut(answer.Evidence) ?? state.Evidence },
+        (GateStatus.Requested or GateStatus.Closing, GateWord.NoAnswer) => state with { Due = now + Pause(state.Tries), Evidence = Excerpt.Head(answer.Evidence, MaxEvidence) ?? state.Evidence },
         _ => state,
     };
 
@@ -118,7 +118,7 @@ internal static class GateMachine
 
     private static GateState To(GateState state, GateStatus status, DateTimeOffset now) => state with { Status = status, Since = now, Due = null, Tries = 0 };
 
-    private static GateState Said(GateState state, GateAnswer answer) => state with { Actor = answer.Actor, Evidence = Cut(answer.Evidence) ?? state.Evidence };
+    private static GateState Said(GateState state, GateAnswer answer) => state with { Actor = answer.Actor, Evidence = Excerpt.Head(answer.Evidence, MaxEvidence) ?? state.Evidence };
 
     private static bool IsOver(GateSpec spec, GateState state, DateTimeOffset now) =>
         state.OpenUntil <= now || (state.Status is GateStatus.Requested or GateStatus.Preparing && IsLate(spec, state, now));
@@ -134,6 +134,4 @@ internal static class GateMachine
     private static TimeSpan Pause(int tries) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(tries, 10))));
 
     private static DateTimeOffset? Sooner(DateTimeOffset? a, DateTimeOffset b) => a < b ? a : b;
-
-    private static string? Cut(string? text) => text is null ? null : AgentText.Head(text, MaxEvidence);
 }

@@ -46,7 +46,7 @@ internal static class RollbackPlan
         var name = $"{spec.Name} (rollback)";
         return spec with
         {
-            Name = AgentText.Head(name, MaxName),
+            Name = Excerpt.Head(name, MaxName),
             Groups = [.. GroupSplit.Of(spec).Reverse().Select(static group => group with { PausesAfter = false, Soak = TimeSpan.Zero })],
             Halts = [],
             Approvals = [],

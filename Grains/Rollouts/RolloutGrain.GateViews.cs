@@ -18,21 +18,8 @@ internal sealed partial class RolloutGrain
         Release = state.Spec.Release,
     };
 
-    private GateView? ViewOf(RolloutGate gate) => state.Spec.Gates.FirstOrDefault(spec => spec.Name == gate.State.Name) is not { } spec ? null : new GateView
+    private GateView? ViewOf(RolloutGate gate) => state.Spec.Gates.FirstOrDefault(spec => spec.Name == gate.State.Name) is not { } spec ? null : GateViews.Of(gate.State, spec, Id, "") with
     {
-        Key = gate.State.Key,
-        Rollout = Id,
-        DeviceId = "",
-        Name = gate.State.Name,
-        Phase = spec.Phase,
-        Kind = spec.Kind,
-        Status = gate.State.Status,
-        Since = gate.State.Since,
-        OpenUntil = gate.State.OpenUntil,
-        Actor = gate.State.Actor,
-        Evidence = gate.State.Evidence,
-        Role = spec.Kind == GateKind.Manual ? spec.Role : null,
-        Scope = spec.Scope,
         Group = gate.Place.Group < 0 ? null : Groups[gate.Place.Group].Name,
         Site = gate.Place.Scope == GateScope.Site ? gate.Place.Site : null,
     };

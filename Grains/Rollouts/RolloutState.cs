@@ -107,5 +107,5 @@ internal readonly record struct Because(string Actor, string? Why)
 
     internal static Because Engine(string? why) => new("rollout", why);
 
-    internal string? Text => Why is null ? null : AgentText.Head(Why, MaxLength);
+    internal string? Text => Excerpt.Head(Why, MaxLength);
 }

@@ -68,7 +68,7 @@ internal sealed class UpdateCourse(DeviceUpdate update, UpdateContext context, s
             At = Now,
             Trigger = trigger,
             Actor = actor,
-            Evidence = evidence is null ? null : AgentText.Head(evidence, UpdateStep.MaxEvidenceLength),
+            Evidence = Excerpt.Head(evidence, UpdateStep.MaxEvidenceLength),
             Epoch = Update.Epoch,
             Release = Update.Release,
             IsGranted = Update.IsGranted,

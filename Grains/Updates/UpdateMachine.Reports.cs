@@ -211,5 +211,5 @@ internal static partial class UpdateMachine
         var (code, message) => Cut($"{code}: {message}"),
     };
 
-    private static string Cut(string text) => AgentText.Head(text, AgentReport.MaxMessageLength);
+    private static string Cut(string text) => Excerpt.Head(text, AgentReport.MaxMessageLength);
 }

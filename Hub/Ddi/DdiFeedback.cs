@@ -49,7 +49,7 @@ internal static class DdiFeedback
             _ => said.Details,
         };
         var text = string.Join('\n', lines);
-        return text.Length == 0 ? null : AgentText.Tail(text, AgentReport.MaxMessageLength);
+        return text.Length == 0 ? null : Excerpt.Tail(text, AgentReport.MaxMessageLength);
     }
 
     /// <summary>The code of a failure, as the hub has them: 10000001 network, 10000002 checksum, 10000003 space, 20000001 installation. By the agents' words, since they have no codes.</summary>

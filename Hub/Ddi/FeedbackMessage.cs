@@ -62,7 +62,7 @@ internal sealed record FeedbackMessage(string Execution, string Finished, string
         {
             if (line.ValueKind == JsonValueKind.String && line.GetString()!.Trim() is { Length: > 0 } text && lines.Count < MaxDetails)
             {
-                lines.Add(AgentText.Head(text, AgentLog.MaxLineLength));
+                lines.Add(Excerpt.Head(text, AgentLog.MaxLineLength));
             }
         }
 

@@ -56,7 +56,7 @@ internal static class MenderMessages
     });
 
     internal static (string Status, string? Substate)? Status(ReadOnlyMemory<byte> body) =>
-        Read<(string, string?)?>(body, static root => Text(root, "status") is { Length: > 0 } status ? (status, Cut(Text(root, "substate"))) : null);
+        Read<(string, string?)?>(body, static root => Text(root, "status") is { Length: > 0 } status ? (status, Excerpt.Head(Text(root, "substate"), AgentReport.MaxMessageLength)) : null);
 
     /// <summary>The last lines of a client's log that tell of errors; its last ones whatever they tell of, where there are none. At most what a report holds.</summary>
     internal static string? Log(ReadOnlyMemory<byte> body) => Read(body, static root =>
@@ -70,10 +70,8 @@ internal static class MenderMessages
             .Where(static line => line.Message.Length > 0).ToArray();
         var errors = lines.Where(static line => line.Level is "error" or "fatal" or "panic").ToArray();
         var text = string.Join('\n', (errors.Length > 0 ? errors : lines).TakeLast(MaxLogLines).Select(static line => line.Message));
-        return AgentText.Tail(text, AgentReport.MaxMessageLength);
+        return Excerpt.Tail(text, AgentReport.MaxMessageLength);
     });
-
-    private static string? Cut(string? text) => text is null ? null : AgentText.Head(text, AgentReport.MaxMessageLength);
 
     private static T? Read<T>(ReadOnlyMemory<byte> body, Func<JsonElement, T?> read)
     {

@@ -32,7 +32,7 @@ internal sealed class AgentLog
                     kept.Dequeue();
                 }
 
-                kept.Enqueue(AgentText.Head(line, MaxLineLength));
+                kept.Enqueue(Excerpt.Head(line, MaxLineLength));
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Muster.Access;
 
-namespace Muster.Hosting;
+namespace Muster.Fixture;
 
 /// <summary>The same keys on every silo, of no master key.</summary>
 internal sealed class SameKeys : IKeyDerivation

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Muster.Hosting;
 using Muster.Access;
 using Muster.Fixture;
 using Muster.Gateway;

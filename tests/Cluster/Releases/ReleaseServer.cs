@@ -145,11 +145,6 @@ internal sealed class ReleaseServer : IAsyncDisposable
         public byte[] Unprotect(ReadOnlySpan<byte> protectedSecret) => protectedSecret.ToArray();
     }
 
-    private sealed class SameKeys : IKeyDerivation
-    {
-        public byte[] Derive(string purpose) => new byte[32];
-    }
-
     private sealed class OwnerPolicy : IAccessPolicies
     {
         public IReadOnlyCollection<AccessPolicy> All { get; } = [new("iothubowner", AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect, Key, Key)];

@@ -10,7 +10,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Muster.Hosting;
 using Muster.Access;
 using Muster.Devices;
 using Muster.Fixture;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Muster.Devices;
-using Muster.Gates;
 using Muster.Json;
 using Muster.Rollouts;
 using Muster.Twins;
@@ -31,51 +30,20 @@ internal sealed record RolloutRoundResult(DateTimeOffset At, string Commit, int 
 internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, string folder)
 {
     internal const string Rollout = "survive";
-    private const int Sites = 50;
-
-    /// <summary>Of each fault, where every status is to be come to often.</summary>
-    private const double PlacedShare = 0.04;
-
-    // A fifth of the fleet at once. What is in its soak when the hub dies has to soak anew: with less, a round is the longer the bigger the fleet.
-    private int Cap => Math.Max(options.Devices / 5, Sites);
-
-    private int SiteCap => Cap * 2 / Sites;
-
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
-    // Slow enough that there are devices in every status until the last place was come to.
-    private static readonly RolloutRate PlacedRate = new() { PerMinute = 180 };
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromMinutes(3);
 
-    /// <summary>
-    /// How long a device may be silent: short, so that a round ends soon; long against a kill and what follows, since a device that nobody hears is not silent. A cluster needs
-    /// to find out first that one of its silos is dead.
-    /// </summary>
-    private TimeSpan Silence => TimeSpan.FromSeconds(options.IsCluster ? 60 : options.Devices > 2000 ? 45 : 15);
-
-    // Long against the time in which the fleet comes round to each of its devices: an unhealthy one must be able to say so.
-    private TimeSpan Soak => TimeSpan.FromSeconds(options.IsCluster ? 20 : 8);
-
-    private UpdateTimeouts Timeouts => new()
-    {
-        Start = TimeSpan.FromSeconds(60),
-        Download = TimeSpan.FromSeconds(60),
-        Install = TimeSpan.FromSeconds(60),
-        BeforeReboot = Silence,
-        Reboot = Silence,
-        Verify = Silence,
-        RollBack = TimeSpan.FromSeconds(60),
-    };
-
+    private readonly RolloutRoundPlan plan = new(options);
     private readonly Faults faults = new();
 
     internal async Task<RolloutRoundResult> RunAsync(string commit, CancellationToken stop)
     {
         var (began, watch, random) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew(), new Random(seed));
-        var fleet = new FirmwareFleet(options.Devices, random, options.Places is null ? null : PlacedShare, faults);
+        var fleet = new FirmwareFleet(options.Devices, random, plan.FaultShare, faults);
         var (kills, gates, ends) = (0, 0, new Dictionary<UpdateStatus, int>());
         var audit = new RolloutAudit();
-        await using var desk = await GateDesk.StartAsync(options.Bind, seed, options.Places is null ? 0.1 : 0.5, stop);
+        await using var desk = await GateDesk.StartAsync(options.Bind, seed, plan.BusyShare, stop);
         try
         {
             await using var hub = options.IsCluster
@@ -131,30 +99,13 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
         await Parallel.ForEachAsync(fleet.Devices.Values.Select(static (device, i) => (device, i)), new ParallelOptions { MaxDegreeOfParallelism = 128, CancellationToken = stop }, async (one, _) =>
         {
             var device = grains.GetGrain<IDeviceGrain>(one.device.Id);
-            await device.CreateAsync(new IdentitySpec(), new TwinChange { Tags = JsonUtf8.Parse($$"""{"site":"s{{one.i % Sites}}"}""") });
+            await device.CreateAsync(new IdentitySpec(), new TwinChange { Tags = JsonUtf8.Parse($$"""{"site":"s{{one.i % RolloutRoundPlan.Sites}}"}""") });
             await device.PatchReportedAsync(one.device.Information);
         });
         var rollout = grains.GetGrain<IRolloutGrain>(Rollout);
-        Must(await rollout.CreateAsync(Spec(desk), "ann"));
+        Must(await rollout.CreateAsync(plan.Spec(desk), "ann"));
         Must(await rollout.SubmitAsync("ann", null));
     }
-
-    private RolloutSpec Spec(GateDesk desk) => new()
-    {
-        Name = "Survive",
-        Release = FirmwareReleases.After,
-        Target = new RolloutTarget { Condition = "" },
-        Groups = [new GroupSpec { Name = "canary", Percent = 2, SuccessPercent = 50 }, new GroupSpec { Name = "half", Percent = 49, SuccessPercent = 50 }, new GroupSpec { Name = "rest", SuccessPercent = 50 }],
-        MaxInFlight = Cap,
-        Rate = options.Places is null ? RolloutRate.Unlimited : PlacedRate,
-        Budget = new DisruptionBudget { Tag = "site", MaxUnavailable = SiteCap },
-        Health = new HealthRule { Soak = Soak, MaxRestarts = 1, Tolerance = 1 },
-        Retry = new RetryRule { Max = 1, Backoff = TimeSpan.FromSeconds(1) },
-        Timeouts = Timeouts,
-        Gates = options.Places is null ? [Gate("reroute", GatePhase.BeforeOffer, desk)] : [Gate("reroute", GatePhase.BeforeOffer, desk), Gate("isolate", GatePhase.BeforeInstall, desk)],
-    };
-
-    private static GateSpec Gate(string name, GatePhase phase, GateDesk desk) => new() { Name = name, Phase = phase, Kind = GateKind.Webhook, Url = desk.Url };
 
     /// <summary>Kills, and looks in between whether every member is still counted.</summary>
     private async Task<int> KillUntilEndAsync(IMortal hub, Random random, CancellationToken stop)
@@ -221,7 +172,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
 
     private async Task CheckAsync(IGrainFactory grains, FirmwareFleet fleet, RolloutAudit audit)
     {
-        audit.CheckLimits(Cap, SiteCap, faults);
+        audit.CheckLimits(plan.Cap, plan.SiteCap, faults);
         string? after = null;
         var seen = 0;
         do

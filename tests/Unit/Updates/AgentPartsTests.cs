@@ -71,7 +71,7 @@ public sealed class AgentPartsTests
     [InlineData("a\U0001F600b", 2, "a", "b")]
     [InlineData("a\U0001F600b", 3, "a\U0001F600", "\U0001F600b")]
     public void A_cut_never_goes_through_a_character(string text, int max, string head, string tail) =>
-        Assert.Equal((head, tail), (AgentText.Head(text, max), AgentText.Tail(text, max)));
+        Assert.Equal((head, tail), (Excerpt.Head(text, max), Excerpt.Tail(text, max)));
 
     [Fact]
     public void A_devices_log_is_passed_on_for_a_while_only()
