@@ -106,7 +106,7 @@ internal sealed partial class RolloutGrain
         if (hasClosedSource && await child.GetStatusAsync() is var status && status.IsFinal() && await AreGatesClosedAsync())
         {
             await UnpinAsync();
-            var isBack = status == RolloutStatus.Completed && tally.Critical == 0;
+            var isBack = status == RolloutStatus.Completed && tally.Quarantined == 0;
             await MoveAsync(isBack ? RolloutSignal.TakenBack : RolloutSignal.NotTakenBack, new Because("rollout", state.Because), Unpaused);
         }
 

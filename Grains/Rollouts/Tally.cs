@@ -31,6 +31,9 @@ internal readonly record struct Tally
     /// <summary>Failed, and not safely back: did not return after the install, or quarantined.</summary>
     public int Critical { get; init; }
 
+    /// <summary>Of the critical ones, those that no rollback takes back: they need hands. All others are judged by how their way back ends.</summary>
+    public int Quarantined { get; init; }
+
     /// <summary>Ended without having been reached.</summary>
     public int Unreached { get; init; }
 
@@ -88,6 +91,7 @@ internal readonly record struct Tally
             Succeeded = Succeeded + (count.Status == UpdateStatus.Succeeded ? count.Members : 0),
             Failed = Failed + failed,
             Critical = Critical + critical,
+            Quarantined = Quarantined + (count.Status == UpdateStatus.Quarantined ? count.Members : 0),
             Unreached = Unreached + (isUnreachable ? count.Members - failed : 0),
             Benign = Benign + (isBenign ? count.Members : 0),
             NothingToDo = NothingToDo + (isNothing ? count.Members : 0),

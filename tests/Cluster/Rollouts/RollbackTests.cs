@@ -48,6 +48,22 @@ public sealed class RollbackTests(RolloutFixture world) : IClassFixture<RolloutF
         await world.StandsAsync(id, RolloutStatus.RolledBack);
     }
 
+    [Theory]
+    [InlineData(UpdateStatus.Unreachable, Tally.AfterInstall, RolloutStatus.RolledBack)]
+    [InlineData(UpdateStatus.Quarantined, null, RolloutStatus.RollbackFailed)]
+    public async Task A_device_that_did_not_return_from_its_install_is_judged_by_its_way_back_and_a_quarantined_one_stays_lost(
+        UpdateStatus lost, string? reason, RolloutStatus ends)
+    {
+        var site = world.NewSite(3);
+        world.Devices.Destine($"{site}-000", new Fate(lost, reason));
+        var (id, rollout) = await world.StartAsync(world.Spec(site) with { RollsBack = false, Halts = [], Groups = [new GroupSpec { Name = "all", SuccessPercent = 1 }] });
+        await world.RunToAsync(id, RolloutStatus.CompletedWithFailures);
+        world.Devices.Destine($"{site}-000", Fate.Well);
+        Found(await rollout.RollBackAsync("olga", "smoke", null));
+        await world.RunToAsync($"{id}-rollback", RolloutStatus.Completed);
+        await world.StandsAsync(id, ends);
+    }
+
     [Fact]
     public async Task A_rollback_for_which_a_device_has_no_way_back_failed()
     {
