@@ -39,9 +39,11 @@ public sealed class RolloutEventsTests
         await using var gateway = await GatewayFixture.StartAsync();
         gateway.Cluster.Rollouts["r"].View = FakeRollout.Stands("r", RolloutStatus.Running);
         using var events = await Watch.OpenAsync(gateway, "r");
-        await events.NextAsync();
-        await events.NextAsync();
+
+        // Time passes while what was said is on its way to the reader.
         var before = gateway.Time.GetUtcNow();
+        await events.NextAsync();
+        await events.NextAsync();
 
         Assert.Equal(":", await events.NextAsync());
 
