@@ -20,7 +20,7 @@ internal static class RolloutIds
     private static readonly SearchValues<char> Known = SearchValues.Create("-._~:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
     internal static bool IsNew(string id) =>
-        id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(Allowed) && id[0] != '-' && id[^1] != '-' && !id.EndsWith("-rollback", StringComparison.Ordinal);
+        id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(Allowed) && id[0] != '-' && id[^1] != '-' && !RollbackIds.IsOne(id);
 
     internal static Refusal NotFound { get; } = new(HubErrorCode.RolloutNotFound, "There is no rollout of that id: an id has letters, digits and - only.");
 

@@ -45,7 +45,7 @@ internal sealed record RolloutMessage
     /// <summary>How much of its window has to be left when a device begins, PT0S to P7D, no longer than the longest window. Default install, reboot and verify of timeouts together.</summary>
     public string? InstallTime { get; init; }
 
-    /// <summary>What has to agree for each device, before its update goes on; at most 10.</summary>
+    /// <summary>What has to agree before the update of a device, a group, a site or the whole rollout goes on; at most 10.</summary>
     public GateMessage[]? Gates { get; init; }
 
     /// <summary>Not before. Default as soon as it is started.</summary>

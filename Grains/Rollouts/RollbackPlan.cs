@@ -7,20 +7,12 @@ namespace Muster.Rollouts;
 /// <summary>The plan of the rollout that takes another one back. Pure.</summary>
 internal static class RollbackPlan
 {
-    private const string Suffix = "-rollback";
-
     /// <summary>Members that may run the new software though they ended badly: all but those whose failure says that nothing was installed, or that it left them as they were.</summary>
     private static readonly FrozenSet<string> Untouched = FrozenSet.Create(
         StringComparer.Ordinal, "NotStarted", "DownloadTimeout", "DownloadFailed", "NetworkError", "ChecksumMismatch", "NoSpace", "InstallFailed", "CanceledByDevice");
 
     private const int Highest = 1000;
     private const int MaxName = 128;
-
-    /// <summary>The id of the rollout that takes another one back.</summary>
-    internal static string IdOf(string rollout) => rollout + Suffix;
-
-    /// <summary>True of an id that only such a rollout may have.</summary>
-    internal static bool IsIdOfOne(string id) => id.EndsWith(Suffix, StringComparison.Ordinal);
 
     /// <summary>True of a member that ended so, and runs what it was to get, or may.</summary>
     internal static bool Takes(UpdateStatus status, string? reason) => status switch

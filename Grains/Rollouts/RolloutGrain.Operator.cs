@@ -72,7 +72,7 @@ internal sealed partial class RolloutGrain
         return await MoveAsync(RolloutSignal.RollBack, new Because(actor, reason), RollingBack);
     });
 
-    private RolloutState RollingBack(RolloutState next) => next with { RollbackId = RollbackPlan.IdOf(Id) };
+    private RolloutState RollingBack(RolloutState next) => next with { RollbackId = RollbackIds.Of(Id) };
 
     private Refusal? WhyNotOperator(string actor) =>
         actor == state.Author ? new Refusal(HubErrorCode.NotYourTurn, $"The author of rollout {Id} does not start it.")

@@ -18,7 +18,7 @@ internal sealed partial class RolloutGrain
             return new RolloutReply.Refused(new Refusal(HubErrorCode.RolloutAlreadyExists, $"The rollout {Id} exists already."));
         }
 
-        if (RollbackPlan.IsIdOfOne(Id))
+        if (RollbackIds.IsOne(Id))
         {
             return new RolloutReply.Refused(PlanErrors.Refusal([new("id", $"The id {Id} is kept for a rollout that takes another one back.")]));
         }

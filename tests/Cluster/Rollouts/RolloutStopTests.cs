@@ -29,7 +29,7 @@ public sealed class RolloutStopTests(RolloutFixture world) : IClassFixture<Rollo
         await Eventually.HoldsAsync("all are back", async () =>
         {
             await world.Devices.FinishAsync(id);
-            await world.Devices.FinishAsync(RollbackPlan.IdOf(id));
+            await world.Devices.FinishAsync(RollbackIds.Of(id));
             return (await world.ViewAsync(id)).Status == RolloutStatus.RolledBack;
         });
     }
