@@ -33,7 +33,8 @@ internal static class ReleaseEndpoints
             .WithDescription("Not while a rollout is at it, or it is golden.")
             .Changes().AnswersNothing("It is gone.").MayRefuse(HubErrorCode.ReleasePinned);
         group.MapPost("/{id}/publish", PublishRelease).WithName(nameof(PublishRelease)).WithSummary("Publish a draft, which does not change any more")
-            .WithDescription("It needs an artifact, and each a signature by a registered key that was not revoked.")
+            .WithDescription("It needs an artifact, and each a signature by a registered key that was not revoked. What devices get of it, each model with each hardware revision and "
+                + "every file, has at most 4096 bytes: that is what a twin takes.")
             .Changes().Answers<ReleaseResponse>("The release, which is published.").MayRefuse(HubErrorCode.ReleaseNotReady, HubErrorCode.SignatureInvalid);
         group.MapPost("/{id}/deprecate", DeprecateRelease).WithName(nameof(DeprecateRelease)).WithSummary("Say that a published release should not be rolled out anew")
             .Changes().Answers<ReleaseResponse>("The release, which is deprecated.");

@@ -31,7 +31,7 @@ public interface IReleaseGrain : IGrainWithStringKey
 
     /// <summary>
     /// Publishes a draft; idempotent. It needs an artifact, and each needs a signature that holds now by a key that was not revoked, unless
-    /// <c>Releases:RequireSignature</c> is off.
+    /// <c>Releases:RequireSignature</c> is off. Its manifest has at most 4096 bytes, which is what one string of a twin takes: models times hardware revisions, and files.
     /// </summary>
     /// <returns>Refused: ReleaseNotReady, SignatureInvalid, ReleaseStatusConflict, PreconditionFailed.</returns>
     [Alias("Publish")]

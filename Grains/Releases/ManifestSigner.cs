@@ -31,6 +31,9 @@ internal static class ManifestSigner
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
+    /// <summary>Bytes of that text in UTF-8.</summary>
+    internal static int SizeOf(ReleaseManifest release) => Encoding.UTF8.GetByteCount(Write(release));
+
     /// <summary>Compact JWS over the text's hash, by ES256; the key's id is the hash of the public key.</summary>
     internal static string Sign(ECDsa key, ReadOnlySpan<byte> sha256)
     {

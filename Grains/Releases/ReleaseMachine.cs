@@ -1,4 +1,5 @@
 using Muster.Errors;
+using Muster.Twins;
 
 namespace Muster.Releases;
 
@@ -47,14 +48,15 @@ internal static class ReleaseMachine
             return new ReleaseMove.Refused(changed);
         }
 
+        var published = release with { Status = ReleaseStatus.Published, PublishedAt = now };
         return release.Status switch
         {
             ReleaseStatus.Published => Unchanged,
             not ReleaseStatus.Draft => Refuse(HubErrorCode.ReleaseStatusConflict, $"The release {id} is {Word(release.Status)}: only a draft can be published."),
             _ when release.Artifacts.IsEmpty => Refuse(HubErrorCode.ReleaseNotReady, $"The release {id} has no artifact."),
-            _ => release.Artifacts.Select(mistrust).FirstOrDefault(why => why is not null) is { } why
+            _ => (release.Artifacts.Select(mistrust).FirstOrDefault(why => why is not null) ?? CheckManifest(id, published)) is { } why
                 ? new ReleaseMove.Refused(why)
-                : Moved(release with { Status = ReleaseStatus.Published, PublishedAt = now }),
+                : Moved(published),
         };
     }
 
@@ -118,6 +120,14 @@ internal static class ReleaseMachine
         : new Refusal(HubErrorCode.ReleaseStatusConflict, $"The release {id} is {Word(release.Status)}: only a draft can be changed.");
 
     internal static string Word(ReleaseStatus status) => status.ToString().ToLowerInvariant();
+
+    // It becomes one string of the desired properties of each device that updates over its twin.
+    private static Refusal? CheckManifest(string id, ReleaseState published) =>
+        ManifestSigner.SizeOf(published.Manifest(id)) is > TwinLimits.MaxStringBytes and var bytes
+            ? new Refusal(
+                HubErrorCode.ReleaseNotReady,
+                $"The manifest of {id} has {bytes} bytes, and a twin takes {TwinLimits.MaxStringBytes}: name fewer models or hardware revisions, or leave files out.")
+            : null;
 
     private static Refusal? CheckTag(string id, ReleaseState release, string? ifMatch) =>
         ifMatch is null or "*" || ifMatch == release.ETag ? null : Refusals.Changed($"The release {id} has changed: its etag is {release.ETag}.");

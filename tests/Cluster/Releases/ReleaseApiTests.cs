@@ -89,6 +89,20 @@ public sealed class ReleaseApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_no_twin_can_be_told_is_not_published_until_it_names_less()
+    {
+        var id = await SignedAsync("wide", "1");
+        string[] names = [.. Enumerable.Range(0, 32).Select(i => $"name-{i}")];
+        Assert.Equal(200, (await server.SendAsync("PATCH", $"/api/v1/releases/{id}", new { compatibility = new { models = names, hardwareRevisions = names } })).Status);
+
+        var refused = await server.SendAsync("POST", $"/api/v1/releases/{id}/publish");
+        Assert.Equal((409, "urn:muster:problem:wrong-status"), (refused.Status, refused.Json.GetProperty("type").GetString()));
+        Assert.Contains("a twin takes 4096", refused.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(200, (await server.SendAsync("PATCH", $"/api/v1/releases/{id}", new { compatibility = new { models = names } })).Status);
+        Assert.Equal(200, (await server.SendAsync("POST", $"/api/v1/releases/{id}/publish")).Status);
+    }
+
+    [Fact]
     public async Task The_list_is_paged_by_id()
     {
         foreach (var version in (string[])["1", "2", "3", "4", "5"])

@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Json;
 using Muster.Errors;
+using Muster.Twins;
 using Xunit;
 
 namespace Muster.Releases;
@@ -78,6 +81,42 @@ public sealed class ReleaseMachineTests
         Assert.Equal((ReleaseStatus.Published, Now), (moved.Next.Status, moved.Next.PublishedAt));
     }
 
+    [Theory]
+    [InlineData("x", 1)]
+    [InlineData("ü", 2)]
+    [InlineData("\"", 2)]
+    public void A_draft_is_published_just_if_a_twin_takes_its_manifest_as_one_string(string letter, int bytes)
+    {
+        var room = TwinLimits.MaxStringBytes - ManifestSigner.SizeOf(Draft("").Manifest(Id));
+        foreach (var (length, isPublished) in ((int, bool)[])[(room / bytes, true), ((room / bytes) + 1, false)])
+        {
+            var release = Draft(string.Concat(Enumerable.Repeat(letter, length)));
+            Assert.Equal(isPublished, ReleaseMachine.Publish(Id, release, _ => null, Now, null) is ReleaseMove.Moved);
+            Assert.Equal(isPublished, IsTaken(ManifestSigner.Write((release with { PublishedAt = Now }).Manifest(Id))));
+        }
+
+        static ReleaseState Draft(string model) => State(ReleaseStatus.Draft) with { Spec = For(model) };
+
+        static bool IsTaken(string manifest)
+        {
+            using var reader = new TwinReader(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { manifest })), TwinPart.Desired);
+            return reader.Read() is null;
+        }
+    }
+
+    [Fact]
+    public void A_manifest_that_is_too_long_is_told_with_its_length_and_what_to_do()
+    {
+        string[] names = [.. Enumerable.Range(0, ReleaseRules.MaxListed).Select(i => $"name-{i}")];
+        var spec = For(names);
+        var release = State(ReleaseStatus.Draft) with { Spec = spec with { Compatibility = spec.Compatibility with { HardwareRevisions = [.. names] } } };
+        var why = Assert.IsType<ReleaseMove.Refused>(ReleaseMachine.Publish(Id, release, _ => null, Now, null)).Why;
+
+        Assert.Equal(HubErrorCode.ReleaseNotReady, why.Code);
+        Assert.Contains($"{ManifestSigner.Write(release.Manifest(Id)).Length} bytes", why.Message, StringComparison.Ordinal);
+        Assert.Contains("fewer models", why.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Only_what_may_be_downloaded_can_be_pinned_and_what_is_pinned_is_not_deleted()
     {
@@ -141,11 +180,14 @@ public sealed class ReleaseMachineTests
     private static ReleaseState State(ReleaseStatus status) => new()
     {
         Revision = 5,
-        Spec = new ReleaseSpec { Name = "r", Version = "1", Compatibility = new ReleaseCompatibility { Models = ["P7"] } },
+        Spec = For("P7"),
         Status = status,
         Artifacts = [Artifact("a")],
     };
 
+    private static ReleaseSpec For(params string[] models) =>
+        new() { Name = "r", Version = "1", Compatibility = new ReleaseCompatibility { Models = [.. models] } };
+
     private static StoredArtifact Artifact(string name) => new(
-        new ReleaseArtifact { ReleaseId = Id, Name = name, Size = 1, Sha256 = "s", Sha1 = "", Md5 = "", ContentType = "", BlocksSha256 = "" }, null, default);
+        new ReleaseArtifact { ReleaseId = Id, Name = name, Size = 1, Sha256 = OpensslVectors.Sha256, Sha1 = "", Md5 = "", ContentType = "", BlocksSha256 = "" }, null, default);
 }
