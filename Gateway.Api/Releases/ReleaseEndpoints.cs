@@ -18,7 +18,7 @@ internal static class ReleaseEndpoints
             .Requires(AccessRights.ServiceConnect).TakesQuery("after", "The next of the page before.", typeof(string))
             .TakesQuery("max", "How many at most, 1 to 100. Default 50.", typeof(int)).Answers<ReleasePageResponse>("Some of them, by id.");
         group.MapPost("", CreateRelease).WithName(nameof(CreateRelease)).WithSummary("Make a release, as a draft")
-            .WithDescription("Its id is name@version. There are at most 1500 releases.")
+            .WithDescription("Its id is name@version; one that was published before and deleted cannot be used again. There are at most 1500 releases.")
             .Requires(AccessRights.RegistryWrite).Takes<ReleaseRequest>().Example(ReleaseExamples.Release)
             .Answers<ReleaseResponse>("The release.", StatusCodes.Status201Created)
             .MayRefuse(HubErrorCode.ReleaseAlreadyExists, HubErrorCode.TooManyReleases);
@@ -30,7 +30,7 @@ internal static class ReleaseEndpoints
             .WithDescription("What is not there stays; compatibility is replaced whole.")
             .Changes().Takes<ReleaseChangeRequest>().Example(ReleaseExamples.Change).Answers<ReleaseResponse>("The release as it is now.");
         group.MapDelete("/{id}", DeleteRelease).WithName(nameof(DeleteRelease)).WithSummary("Delete a release and its artifacts")
-            .WithDescription("Not while a rollout is at it, or it is golden.")
+            .WithDescription("Not while a rollout is at it, or it is golden. Its id cannot be used again, unless it never was published.")
             .Changes().AnswersNothing("It is gone.").MayRefuse(HubErrorCode.ReleasePinned);
         group.MapPost("/{id}/publish", PublishRelease).WithName(nameof(PublishRelease)).WithSummary("Publish a draft, which does not change any more")
             .WithDescription("It needs an artifact, and each a signature by a registered key that was not revoked. What devices get of it, each model with each hardware revision and "

@@ -20,7 +20,7 @@ public interface IReleaseGrain : IGrainWithStringKey
     Task<ReleaseManifest?> GetManifestAsync();
 
     /// <summary>Makes the release as a draft. Its name and version must be those of the key.</summary>
-    /// <returns>Refused: ArgumentInvalid, ReleaseAlreadyExists, TooManyReleases.</returns>
+    /// <returns>Refused: ArgumentInvalid, ReleaseAlreadyExists (also where one of this id was published and deleted), TooManyReleases.</returns>
     [Alias("Create")]
     Task<ReleaseReply> CreateAsync(ReleaseSpec spec);
 
@@ -48,7 +48,9 @@ public interface IReleaseGrain : IGrainWithStringKey
     [Alias("Withdraw")]
     Task<ReleaseReply> WithdrawAsync(string reason, string? ifMatch);
 
-    /// <summary>Deletes the release, and its artifacts' bytes where no other release has them. Idempotent.</summary>
+    /// <summary>
+    /// Deletes the release, and its artifacts' bytes where no other release has them. Idempotent. None is made under its id again, unless it never was published.
+    /// </summary>
     /// <returns>Null once it is gone; ReleasePinned, PreconditionFailed.</returns>
     [Alias("Delete")]
     Task<Refusal?> DeleteAsync(string? ifMatch);

@@ -13,16 +13,18 @@ internal sealed partial class ReleaseGrain(
     TimeProvider clock,
     ILogger<ReleaseGrain> logger) : Grain, IReleaseGrain, IReleaseIntakeGrain
 {
-    /// <summary>As it is stored; null if there is no such release.</summary>
+    /// <summary>As it is stored; null if there is no such release, or none any more.</summary>
     private ReleaseState? release;
 
     private string ReleaseId => this.GetPrimaryKeyString();
+
+    private ReleaseState? Stored => storage.RecordExists ? storage.State : null;
 
     private IReleaseCatalogGrain Catalog => GrainFactory.GetGrain<IReleaseCatalogGrain>(0);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        release = storage.RecordExists ? storage.State : null;
+        release = Stored is { DeletedAt: null } there ? there : null;
         return Task.CompletedTask;
     }
 
@@ -37,9 +39,9 @@ internal sealed partial class ReleaseGrain(
             return new ReleaseReply.Refused(wrong);
         }
 
-        if (release is not null)
+        if (ReleaseMachine.CheckCreate(ReleaseId, Stored) is { } taken)
         {
-            return new ReleaseReply.Refused(new Refusal(HubErrorCode.ReleaseAlreadyExists, $"There is a release {ReleaseId} already."));
+            return new ReleaseReply.Refused(taken);
         }
 
         // First there: a release that nobody can find would be worse than an entry without one.
@@ -71,39 +73,6 @@ internal sealed partial class ReleaseGrain(
 
     public Task<ReleaseReply> WithdrawAsync(string reason, string? ifMatch) =>
         MoveAsync(state => ReleaseMachine.Withdraw(ReleaseId, state, reason, ifMatch));
-
-    public async Task<Refusal?> DeleteAsync(string? ifMatch)
-    {
-        if (release is not { } state)
-        {
-            // What an earlier call left behind where it was cut off.
-            await Catalog.RemoveAsync(ReleaseId);
-            return ReleaseMachine.NotFound(ReleaseId);
-        }
-
-        if (ReleaseMachine.CheckDelete(ReleaseId, state, ifMatch) is { } why)
-        {
-            return why;
-        }
-
-        // No device may be on its way to bytes that go.
-        await MoveAsync(current => ReleaseMachine.Withdraw(ReleaseId, current, "It is being deleted.", ifMatch: null));
-        foreach (var upload in state.Uploads)
-        {
-            await GrainFactory.GetGrain<IArtifactUploadGrain>(upload.Id).EndAsync();
-        }
-
-        foreach (var artifact in state.Artifacts)
-        {
-            await GrainFactory.GetGrain<IArtifactContentGrain>(artifact.File.Sha256).DropAsync(ReleaseId);
-        }
-
-        await storage.ClearStateAsync();
-        release = null;
-        await Catalog.RemoveAsync(ReleaseId);
-        LogDeleted(ReleaseId);
-        return null;
-    }
 
     public async Task<Refusal?> PinAsync(string holder) =>
         await MoveAsync(state => ReleaseMachine.Pin(ReleaseId, state, holder)) is ReleaseReply.Refused refused ? refused.Why : null;

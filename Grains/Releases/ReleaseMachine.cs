@@ -25,6 +25,13 @@ internal static class ReleaseMachine
 
     private static readonly ReleaseMove Unchanged = new ReleaseMove.Unchanged();
 
+    /// <summary>Why no release can be made under an id; null if one can.</summary>
+    /// <param name="stored">What is kept under it, of a release that was deleted too; null: nothing.</param>
+    internal static Refusal? CheckCreate(string id, ReleaseState? stored) => stored is null ? null
+        : new Refusal(HubErrorCode.ReleaseAlreadyExists, stored.DeletedAt is null
+            ? $"There is a release {id} already."
+            : $"The release {id} was published before and deleted: give this one another version.");
+
     internal static ReleaseMove Change(string id, ReleaseState release, ReleaseChange change, string? ifMatch)
     {
         if ((CheckTag(id, release, ifMatch) ?? CheckDraft(id, release)) is { } why)
@@ -111,6 +118,10 @@ internal static class ReleaseMachine
     internal static Refusal? CheckDelete(string id, ReleaseState release, string? ifMatch) =>
         CheckTag(id, release, ifMatch) ?? (release.Pins.IsEmpty ? null
             : new Refusal(HubErrorCode.ReleasePinned, $"The release {id} is held by {release.Pins[0]}{(release.Pins.Length > 1 ? " and others" : "")}."));
+
+    /// <summary>What is kept of a release that is deleted: what was ever published never becomes another one. Null for one that never was.</summary>
+    internal static ReleaseState? Tombstone(ReleaseState release, DateTimeOffset now) => release.PublishedAt is null ? null
+        : release with { Revision = release.Revision + 1, Status = ReleaseStatus.Withdrawn, Artifacts = [], Pins = [], Uploads = [], DeletedAt = now };
 
     internal static Refusal NotFound(string id) => new(HubErrorCode.ReleaseNotFound, $"There is no release {id}.");
 

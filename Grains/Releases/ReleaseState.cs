@@ -26,6 +26,9 @@ internal sealed record ReleaseState
     /// <summary>Uploads that were begun; those whose time is over are dropped with the next one.</summary>
     [Id(8)] public ImmutableArray<OpenUpload> Uploads { get; init; } = [];
 
+    /// <summary>UTC, the silo's clock: since then there is no such release, and none is made under its id; null while there is one.</summary>
+    [Id(9)] public DateTimeOffset? DeletedAt { get; init; }
+
     internal string ETag => Revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     internal StoredArtifact? Artifact(string name) => Artifacts.FirstOrDefault(artifact => artifact.File.Name == name);

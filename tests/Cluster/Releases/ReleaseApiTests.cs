@@ -152,6 +152,60 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         Assert.Equal(204, (await server.SendAsync("DELETE", $"/api/v1/releases/{id}")).Status);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_published_once_never_becomes_another_release(bool isWithdrawnFirst)
+    {
+        var id = await PublishAsync("once", "1");
+        if (isWithdrawnFirst)
+        {
+            Assert.Equal(200, (await server.SendAsync("POST", $"/api/v1/releases/{id}/withdraw", new { reason = "It leaks." })).Status);
+        }
+
+        Assert.Equal(204, (await server.SendAsync("DELETE", $"/api/v1/releases/{id}")).Status);
+        await IsGoneForGoodAsync(id);
+        await server.DisposeAsync();
+        server = await ReleaseServer.StartAsync(folder);
+        await IsGoneForGoodAsync(id);
+        await SendNewAsync("once", "2");
+    }
+
+    private async Task IsGoneForGoodAsync(string id)
+    {
+        Assert.Equal(404, (await server.SendAsync("GET", $"/api/v1/releases/{id}")).Status);
+        Assert.Equal(404, (await server.SendAsync("POST", $"/api/v1/releases/{id}/publish")).Status);
+        Assert.Equal(404, (await server.SendAsync("DELETE", $"/api/v1/releases/{id}")).Status);
+        Assert.Null(await server.Grains.GetGrain<IReleaseGrain>(id).GetManifestAsync());
+        Assert.Equal(0, (await server.SendAsync("GET", "/api/v1/releases")).Json.GetProperty("items").GetArrayLength());
+        var taken = await server.SendAsync("POST", "/api/v1/releases", new { name = "once", version = "1", compatibility = new { models = new[] { "P7" } } });
+        Assert.Equal((409, "urn:muster:problem:conflict"), (taken.Status, taken.Json.GetProperty("type").GetString()));
+        Assert.Contains("was published before and deleted", taken.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_was_cut_off_before_the_list_heard_of_it_is_not_listed_and_is_ended_by_the_next_one()
+    {
+        var id = await PublishAsync("cut", "1");
+        Assert.Equal(204, (await server.SendAsync("DELETE", $"/api/v1/releases/{id}")).Status);
+        Assert.Null(await server.Grains.GetGrain<IReleaseCatalogGrain>(0).AddAsync(id));
+
+        Assert.Equal(0, (await server.SendAsync("GET", "/api/v1/releases")).Json.GetProperty("items").GetArrayLength());
+        Assert.Equal(404, (await server.SendAsync("DELETE", $"/api/v1/releases/{id}")).Status);
+        Assert.Empty((await server.Grains.GetGrain<IReleaseIndexGrain>(0).ListAsync(null, 10)).Ids);
+    }
+
+    [Fact]
+    public async Task A_draft_that_was_deleted_may_be_made_again_withdrawn_or_not()
+    {
+        var id = await SendNewAsync("draft", "1");
+        Assert.Equal(204, (await server.SendAsync("DELETE", $"/api/v1/releases/{id}")).Status);
+        await SendNewAsync("draft", "1");
+        Assert.Equal(200, (await server.SendAsync("POST", $"/api/v1/releases/{id}/withdraw", new { reason = "It was a mistake." })).Status);
+        Assert.Equal(204, (await server.SendAsync("DELETE", $"/api/v1/releases/{id}")).Status);
+        await SendNewAsync("draft", "1");
+    }
+
     private async Task<string> SendNewAsync(string name, string version)
     {
         Assert.Equal(201, (await server.SendAsync("POST", "/api/v1/releases", new { name, version, compatibility = new { models = new[] { "P7" } } })).Status);

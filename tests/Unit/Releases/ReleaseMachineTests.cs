@@ -134,6 +134,37 @@ public sealed class ReleaseMachineTests
     }
 
     [Fact]
+    public void An_id_is_free_again_only_if_its_release_was_never_published()
+    {
+        Assert.Null(ReleaseMachine.CheckCreate(Id, null));
+        foreach (var (status, publishedAt) in Statuses.SelectMany(_ => (DateTimeOffset?[])[null, Now], (status, publishedAt) => (status, publishedAt)))
+        {
+            var release = State(status) with { PublishedAt = publishedAt, Pins = ["rollout"], Uploads = [new OpenUpload("u", "b", Now)] };
+            var left = ReleaseMachine.Tombstone(release, Now.AddDays(1));
+
+            Assert.Contains("already", ReleaseMachine.CheckCreate(Id, release)!.Message, StringComparison.Ordinal);
+            Assert.Equal(publishedAt is null, left is null);
+            Assert.True(left is null || ReleaseMachine.CheckCreate(Id, left)!.Message.Contains("another version", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void What_is_left_of_a_release_keeps_no_bytes_and_is_for_nobody()
+    {
+        var release = State(ReleaseStatus.Deprecated) with { PublishedAt = Now, Pins = ["rollout"], Uploads = [new OpenUpload("u", "b", Now)] };
+        var left = ReleaseMachine.Tombstone(release, Now.AddDays(1))!;
+
+        Assert.Equal((Now, Now.AddDays(1)), (left.PublishedAt, left.DeletedAt));
+        Assert.NotEqual(release.ETag, left.ETag);
+        Assert.Empty(left.Artifacts);
+        Assert.Empty(left.Pins);
+        Assert.Empty(left.Uploads);
+
+        // An older silo does not know that it is deleted.
+        Assert.False(left.Manifest(Id).MayBeDownloaded);
+    }
+
+    [Fact]
     public void An_artifact_comes_once_however_often_it_is_said_and_never_in_anothers_place()
     {
         var draft = State(ReleaseStatus.Draft);
