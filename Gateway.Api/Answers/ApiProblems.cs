@@ -20,7 +20,7 @@ internal static class ApiProblems
         StatusCodes.Status409Conflict when why.Code is HubErrorCode.EndpointInUse or HubErrorCode.ReleasePinned => Problem(why, "in-use", "The resource is in use"),
         StatusCodes.Status409Conflict when why.Code == HubErrorCode.PlanChanged => Problem(why, "plan-changed", "The plan is another by now"),
         StatusCodes.Status409Conflict when why.Code is HubErrorCode.RolloutStateInvalid or HubErrorCode.UpdateStateInvalid or HubErrorCode.GateStateInvalid
-            or HubErrorCode.ReleaseStatusConflict or HubErrorCode.ReleaseNotReady =>
+            or HubErrorCode.ReleaseStatusConflict or HubErrorCode.ReleaseNotReady or HubErrorCode.SigningKeyRevoked =>
             Problem(why, "wrong-status", "The resource is in another status"),
         StatusCodes.Status409Conflict => Problem(why, "conflict", "The resource is already there"),
         StatusCodes.Status412PreconditionFailed => Problem(why, "precondition-failed", "The resource has changed meanwhile"),

@@ -16,15 +16,17 @@ internal static class SigningKeyEndpoints
         group.MapGet("/{id}", GetSigningKey).WithName(nameof(GetSigningKey)).WithSummary("Read a signing key")
             .Requires(AccessRights.ServiceConnect).Answers<SigningKeyResponse>("The key.").MayRefuse(HubErrorCode.SigningKeyNotFound);
         group.MapPut("/{id}", PutSigningKey).WithName(nameof(PutSigningKey)).WithSummary("Register a signing key")
-            .WithDescription("pem is an ECDSA P-256 PUBLIC KEY, or the CERTIFICATE of a CMS signer. A key never changes: another one takes another id.")
+            .WithDescription("pem is an ECDSA P-256 PUBLIC KEY, or the CERTIFICATE of a CMS signer. A key never changes: another one takes another id. "
+                + "One that was revoked is not registered again, under whatever id.")
             .Requires(AccessRights.RegistryWrite).Takes<SigningKeyRequest>().Example(ReleaseExamples.SigningKey)
             .Answers<SigningKeyResponse>("The key was registered already.").Answers<SigningKeyResponse>("The key, which is new.", StatusCodes.Status201Created)
-            .MayRefuse(HubErrorCode.SigningKeyExists, HubErrorCode.TooManySigningKeys);
+            .MayRefuse(HubErrorCode.SigningKeyExists, HubErrorCode.SigningKeyRevoked, HubErrorCode.TooManySigningKeys);
         group.MapPost("/{id}/revoke", RevokeSigningKey).WithName(nameof(RevokeSigningKey)).WithSummary("Take nothing any more that this key signed; for good")
             .WithDescription("Releases that were published before stay: withdraw those that are not to be trusted.")
             .Requires(AccessRights.RegistryWrite).Answers<SigningKeyResponse>("The key, which is revoked.").MayRefuse(HubErrorCode.SigningKeyNotFound);
         group.MapDelete("/{id}", DeleteSigningKey).WithName(nameof(DeleteSigningKey)).WithSummary("Delete a signing key")
-            .Requires(AccessRights.RegistryWrite).AnswersNothing("It is gone.").MayRefuse(HubErrorCode.SigningKeyNotFound);
+            .WithDescription("Not one that was revoked: it stays, so that it is not registered again.")
+            .Requires(AccessRights.RegistryWrite).AnswersNothing("It is gone.").MayRefuse(HubErrorCode.SigningKeyNotFound, HubErrorCode.SigningKeyRevoked);
     }
 
     private static async Task<JsonAnswer<SigningKeyResponse[]>> ListSigningKeys(IGrainFactory grains) =>

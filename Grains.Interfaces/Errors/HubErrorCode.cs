@@ -64,6 +64,7 @@ public enum HubErrorCode : int
     ArtifactAlreadyExists = 409914,
     SigningKeyExists = 409915,
     UploadOffsetConflict = 409916,
+    SigningKeyRevoked = 409917,
     ReleaseWithdrawn = 410910,
     PreconditionFailed = 412001,
     DeviceMessageLockLost = 412002,

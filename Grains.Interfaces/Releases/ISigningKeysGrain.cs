@@ -22,7 +22,10 @@ public interface ISigningKeysGrain : IGrainWithIntegerKey
     /// An ECDSA P-256 public key (<c>PUBLIC KEY</c>, SPKI), or the certificate of a CMS signer (<c>CERTIFICATE</c>, X.509; ECDSA on P-256 or P-384, or RSA of 2048
     /// bits or more). At most 4096 characters.
     /// </param>
-    /// <returns>Refused: ArgumentInvalid, SigningKeyExists (another key of that id), TooManySigningKeys (there are 50).</returns>
+    /// <returns>
+    /// Refused: ArgumentInvalid, SigningKeyExists (another key of that id), SigningKeyRevoked (the same public key was revoked, under whatever id),
+    /// TooManySigningKeys (there are 50, revoked ones included).
+    /// </returns>
     [Alias("Register")]
     Task<SigningKeyReply> RegisterAsync(string id, string pem);
 
@@ -31,7 +34,7 @@ public interface ISigningKeysGrain : IGrainWithIntegerKey
     [Alias("Revoke")]
     Task<SigningKeyReply> RevokeAsync(string id);
 
-    /// <returns>Null once it is gone; SigningKeyNotFound.</returns>
+    /// <returns>Null once it is gone; SigningKeyNotFound, SigningKeyRevoked: a revoked key stays, so that it is not registered again.</returns>
     [Alias("Delete")]
     Task<Refusal?> DeleteAsync(string id);
 }

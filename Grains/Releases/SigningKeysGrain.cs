@@ -19,7 +19,6 @@ internal sealed partial class SigningKeysGrain(
     TimeProvider clock,
     ILogger<SigningKeysGrain> logger) : Grain, ISigningKeysGrain
 {
-    internal const int MaxKeys = 50;
     private ImmutableArray<SigningKeyView> keys = [];
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -45,15 +44,14 @@ internal sealed partial class SigningKeysGrain(
             return Refuse(HubErrorCode.ArgumentInvalid, why!);
         }
 
-        if (Find(id) is { } there)
+        if (SigningKeyRules.CheckRegister(keys, key) is { } refused)
         {
-            return there.Pem == key.Pem ? new SigningKeyReply.Found(there, IsNew: false)
-                : Refuse(HubErrorCode.SigningKeyExists, $"There is another signing key {id}. A key never changes: register this one under an id of its own.");
+            return new SigningKeyReply.Refused(refused);
         }
 
-        if (keys.Length >= MaxKeys)
+        if (Find(id) is { } there)
         {
-            return Refuse(HubErrorCode.TooManySigningKeys, $"There are {MaxKeys} signing keys; no more are possible.");
+            return new SigningKeyReply.Found(there, IsNew: false);
         }
 
         await SaveAsync([.. keys.Add(key).OrderBy(known => known.Id, StringComparer.Ordinal)]);
@@ -65,7 +63,7 @@ internal sealed partial class SigningKeysGrain(
     {
         if (Find(id) is not { } key)
         {
-            return new SigningKeyReply.Refused(NotFound(id));
+            return new SigningKeyReply.Refused(SigningKeyRules.NotFound(id));
         }
 
         if (key.RevokedAt is null)
@@ -79,19 +77,18 @@ internal sealed partial class SigningKeysGrain(
 
     public async Task<Refusal?> DeleteAsync(string id)
     {
-        if (Find(id) is not { } key)
+        if (SigningKeyRules.CheckDelete(keys, id) is { } why)
         {
-            return NotFound(id);
+            return why;
         }
 
+        var key = Find(id)!;
         await SaveAsync(keys.Remove(key));
         LogDeleted(id, key.Fingerprint);
         return null;
     }
 
-    private SigningKeyView? Find(string id) => keys.FirstOrDefault(key => key.Id == id);
-
-    private static Refusal NotFound(string id) => new(HubErrorCode.SigningKeyNotFound, $"There is no signing key {id}.");
+    private SigningKeyView? Find(string id) => SigningKeyRules.Find(keys, id);
 
     private static SigningKeyReply.Refused Refuse(HubErrorCode code, string message) => new(new Refusal(code, message));
 

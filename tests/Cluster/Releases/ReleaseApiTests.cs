@@ -89,6 +89,29 @@ public sealed class ReleaseApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_revoked_key_stays_revoked()
+    {
+        const string Keys = "/api/v1/signing-keys";
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var body = new { pem = key.ExportSubjectPublicKeyInfoPem() };
+        Assert.Equal(201, (await server.SendAsync("PUT", $"{Keys}/old", body)).Status);
+        Assert.Equal(204, (await server.SendAsync("DELETE", $"{Keys}/old")).Status);
+        Assert.Equal(201, (await server.SendAsync("PUT", $"{Keys}/stolen", body)).Status);
+        Assert.Equal(200, (await server.SendAsync("POST", $"{Keys}/stolen/revoke")).Status);
+
+        foreach (var (method, id, sent) in ((string, string, object?)[])[("DELETE", "stolen", null), ("PUT", "stolen", body), ("PUT", "other", body)])
+        {
+            var refused = await server.SendAsync(method, $"{Keys}/{id}", sent);
+            Assert.Equal((409, "urn:muster:problem:wrong-status"), (refused.Status, refused.Json.GetProperty("type").GetString()));
+            Assert.Contains("signing key stolen", refused.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+
+        var left = Assert.Single((await server.SendAsync("GET", Keys)).Json.EnumerateArray());
+        Assert.Equal(("stolen", JsonValueKind.String), (left.GetProperty("id").GetString(), left.GetProperty("revokedTime").ValueKind));
+        Assert.Equal(200, (await server.SendAsync("POST", $"{Keys}/stolen/revoke")).Status);
+    }
+
+    [Fact]
     public async Task What_no_twin_can_be_told_is_not_published_until_it_names_less()
     {
         var id = await SignedAsync("wide", "1");
