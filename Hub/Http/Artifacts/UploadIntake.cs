@@ -26,7 +26,7 @@ internal sealed partial class UploadIntake(ArtifactStore store, IGrainFactory gr
             await store.Blobs.CommitAsync(name, upload.BlockIds, ContentType, cancellationToken);
         }
 
-        var hashes = turn.HasherAt(upload.Received) is { } hasher ? hasher.Finish() : await HashAsync(name, cancellationToken);
+        var hashes = turn.HasherOf(upload.Pieces) is { } hasher ? hasher.Finish() : await HashAsync(name, cancellationToken);
         turn.ForgetHasher();
         var file = Describe(upload, hashes);
         if (await JudgeAsync(turn, upload, file) is { } why)

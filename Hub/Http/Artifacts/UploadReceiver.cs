@@ -59,7 +59,7 @@ internal sealed class UploadReceiver(ArtifactStore store, IGrainFactory grains, 
             return false;
         }
 
-        hasher?.Append(bytes);
+        hasher?.Append(piece, bytes);
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 
 namespace Muster.Releases;
@@ -11,7 +12,7 @@ internal sealed class UploadSessions(IOptions<ReleaseOptions> options) : IDispos
     private const int MaxPaused = 64;
     private readonly Lock gate = new();
     private readonly HashSet<string> running = new(StringComparer.Ordinal);
-    private readonly LinkedList<(string UploadId, ArtifactHasher Hasher)> paused = [];
+    private readonly LinkedList<(string UploadId, PieceHasher Hasher)> paused = [];
 
     /// <summary>Null where the upload is at it already, or too many are.</summary>
     internal UploadTurn? Enter(string uploadId, out bool isFull)
@@ -23,7 +24,7 @@ internal sealed class UploadSessions(IOptions<ReleaseOptions> options) : IDispos
         }
     }
 
-    internal void Leave(string uploadId, ArtifactHasher? hasher)
+    internal void Leave(string uploadId, PieceHasher? hasher)
     {
         lock (gate)
         {
@@ -55,7 +56,7 @@ internal sealed class UploadSessions(IOptions<ReleaseOptions> options) : IDispos
         }
     }
 
-    private ArtifactHasher? Take(string uploadId)
+    private PieceHasher? Take(string uploadId)
     {
         for (var node = paused.First; node is not null; node = node.Next)
         {
@@ -71,19 +72,30 @@ internal sealed class UploadSessions(IOptions<ReleaseOptions> options) : IDispos
 }
 
 /// <summary>One request's turn at an upload. Of one thread.</summary>
-internal sealed class UploadTurn(UploadSessions sessions, string uploadId, ArtifactHasher? hasher) : IDisposable
+internal sealed class UploadTurn(UploadSessions sessions, string uploadId, PieceHasher? hasher) : IDisposable
 {
-    private ArtifactHasher? hasher = hasher;
+    private PieceHasher? hasher = hasher;
 
     internal string UploadId => uploadId;
 
     /// <summary>The hasher of a file of which so much came; null if nobody hashed it from the beginning on.</summary>
-    internal ArtifactHasher? HasherAt(long received)
+    internal PieceHasher? HasherAt(long received)
     {
         if (hasher?.Position != received)
         {
             hasher?.Dispose();
-            hasher = received == 0 ? new ArtifactHasher() : null;
+            hasher = received == 0 ? new PieceHasher() : null;
+        }
+
+        return hasher;
+    }
+
+    /// <summary>The hasher of a file that is stored in these pieces; null if it hashed others, or none is here: an upload may have been begun anew through another silo.</summary>
+    internal PieceHasher? HasherOf(ImmutableArray<UploadPiece> pieces)
+    {
+        if (hasher?.IsOf(pieces) != true)
+        {
+            ForgetHasher();
         }
 
         return hasher;

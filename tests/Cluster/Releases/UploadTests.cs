@@ -1,6 +1,9 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace Muster.Releases;
@@ -48,6 +51,20 @@ public sealed class UploadTests : IAsyncLifetime
         Assert.Equal(404, (await server.SendAsync("HEAD", url)).Status);
         await server.Grains.GetGrain<IReleaseGrain>("cut@1").GetManifestAsync();
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(folder, "artifacts", "staged")));
+    }
+
+    [Fact]
+    public async Task What_was_begun_anew_through_another_silo_is_hashed_as_it_is_stored()
+    {
+        var (first, second) = (RandomNumberGenerator.GetBytes(8 * MiB + 5), RandomNumberGenerator.GetBytes(8 * MiB + 5));
+        await NewReleaseAsync("anew");
+        var url = await server.BeginAsync("anew@1", new { name = "a.bin", size = second.Length, sha256 = Convert.ToHexString(SHA256.HashData(second)) });
+        Assert.Equal(202, (await server.SendAsync("PUT", url, first[..(8 * MiB)], $"bytes 0-{8 * MiB - 1}/{first.Length}")).Status);
+        await BeginAnewElsewhereAsync(url, second[..(8 * MiB)]);
+
+        var last = await server.SendAsync("PUT", url, second[(8 * MiB)..], $"bytes {8 * MiB}-{second.Length - 1}/{second.Length}");
+
+        Assert.Equal((201, Convert.ToHexStringLower(SHA256.HashData(second))), (last.Status, last.Json.GetProperty("sha256").GetString()));
     }
 
     [Fact]
@@ -121,6 +138,21 @@ public sealed class UploadTests : IAsyncLifetime
 
         Assert.Equal(403, forged.Status);
         Assert.Equal(0, Offset((await server.SendAsync("HEAD", url)).Headers));
+    }
+
+    /// <summary>As another silo would over the same store, with sessions of its own.</summary>
+    private async Task BeginAnewElsewhereAsync(string link, byte[] head)
+    {
+        server.Services.GetRequiredService<ArtifactLinks>().VerifyUpload(new Uri(link).Segments[^1], out var uploadId);
+        using var sessions = new UploadSessions(Options.Create(new ReleaseOptions()));
+        using var turn = sessions.Enter(uploadId, out _)!;
+        await server.Grains.GetGrain<IArtifactUploadGrain>(uploadId).RestartAsync();
+        var http = new DefaultHttpContext();
+        http.Request.Body = new MemoryStream(head);
+        var (received, why) = await server.Services.GetRequiredService<UploadReceiver>().ReceiveAsync(turn, http.Request, 0, Cancel);
+
+        Assert.Null(why);
+        Assert.Equal(head.Length, received);
     }
 
     private async Task NewReleaseAsync(string name) => Assert.Equal(
