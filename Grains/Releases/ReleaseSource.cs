@@ -8,8 +8,26 @@ namespace Muster.Releases;
 /// <summary>Releases as rollouts and devices see them: those that devices may have.</summary>
 internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
 {
+    private const int PageSize = 1000;
+
     public async Task<PlannedRelease?> FindAsync(string release) =>
         ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { MayBeDownloaded: true } manifest ? Plan(manifest) : null;
+
+    public async Task<PlannedRelease?> FindNewAsync(string release) =>
+        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { Status: ReleaseStatus.Published } manifest ? Plan(manifest) : null;
+
+    public async Task<IReadOnlyList<string>> NamedAsync(string name)
+    {
+        var (prefix, ids) = ($"{name}@", new List<string>());
+        for (string? after = prefix; after is not null;)
+        {
+            var page = await grains.GetGrain<IReleaseIndexGrain>(0).ListAsync(after, PageSize);
+            ids.AddRange(page.Ids.TakeWhile(id => id.StartsWith(prefix, StringComparison.Ordinal)));
+            after = page.Next is { } next && next.StartsWith(prefix, StringComparison.Ordinal) ? next : null;
+        }
+
+        return ids;
+    }
 
     public Task<Refusal?> PinAsync(string release, string rollout) => grains.GetGrain<IReleaseGrain>(release).PinAsync(rollout);
 

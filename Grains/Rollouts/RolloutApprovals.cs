@@ -18,6 +18,9 @@ internal abstract record ApprovalMove
 /// <summary>The approval chain: ordered steps, each by so many principals of its role, never by the author, none twice. Pure.</summary>
 internal static class RolloutApprovals
 {
+    /// <summary>How long a chain that is through stands for a start: what it looked at may be another by then.</summary>
+    internal static readonly TimeSpan Validity = TimeSpan.FromDays(14);
+
     internal static ApprovalMove Decide(RolloutState state, ApprovalDecision decision, ImmutableArray<string> roles)
     {
         var steps = state.Spec.Approvals;
@@ -34,6 +37,11 @@ internal static class RolloutApprovals
             return new ApprovalMove.Refused("The author of a rollout does not approve it.");
         }
 
+        if (turn == steps.Length)
+        {
+            return new ApprovalMove.Refused("Nobody has to approve it any more.");
+        }
+
         if (!roles.Contains(steps[turn].Role, StringComparer.Ordinal))
         {
             return new ApprovalMove.Refused($"It is the turn of the role {steps[turn].Role}.");
@@ -44,9 +52,15 @@ internal static class RolloutApprovals
             decisions, !decision.IsApproved ? RolloutSignal.Reject : Turn(steps, decisions) == steps.Length ? RolloutSignal.Approve : null);
     }
 
-    /// <summary>When the step whose turn it is expires.</summary>
-    internal static DateTimeOffset? ExpiresAt(RolloutState state) =>
-        Turn(state.Spec.Approvals, state.Decisions) is var turn && turn < state.Spec.Approvals.Length ? BeganAt(state, turn) + state.Spec.Approvals[turn].ExpiresAfter : null;
+    /// <summary>When the step whose turn it is expires, or the whole chain once it is through. Null where nobody has to approve.</summary>
+    internal static DateTimeOffset? ExpiresAt(RolloutState state)
+    {
+        var (steps, turn) = (state.Spec.Approvals, Turn(state.Spec.Approvals, state.Decisions));
+        return steps.IsEmpty ? null : BeganAt(state, turn) + (turn < steps.Length ? steps[turn].ExpiresAfter : Validity);
+    }
+
+    /// <summary>What is left of a chain that lapsed: nothing, and its first step's turn begins.</summary>
+    internal static RolloutState Anew(RolloutState state, DateTimeOffset now) => state with { Decisions = [], SubmittedAt = now };
 
     internal static ImmutableArray<ApprovalView> View(RolloutState state)
     {

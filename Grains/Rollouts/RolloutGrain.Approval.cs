@@ -37,6 +37,7 @@ internal sealed partial class RolloutGrain
             case ApprovalMove.Refused refused:
                 return new Refusal(HubErrorCode.NotYourTurn, refused.Why);
             case ApprovalMove.Decided { Signal: { } signal } decided:
+                await ExpectLapseAsync(state with { Decisions = decided.Decisions });
                 return await MoveAsync(signal, because, next => next with { Decisions = decided.Decisions });
             case ApprovalMove.Decided decided:
                 await ExpectLapseAsync(state with { Decisions = decided.Decisions });
@@ -60,7 +61,7 @@ internal sealed partial class RolloutGrain
     private async Task<bool> AwaitLapseAsync()
     {
         await LapseAsync();
-        if (state.Status != RolloutStatus.InReview)
+        if (state.Status is not (RolloutStatus.InReview or RolloutStatus.Approved))
         {
             return false;
         }
@@ -71,9 +72,27 @@ internal sealed partial class RolloutGrain
 
     private async Task LapseAsync()
     {
-        if (state.Status == RolloutStatus.InReview && RolloutApprovals.ExpiresAt(state) <= Now)
+        if (state.Status is not (RolloutStatus.InReview or RolloutStatus.Approved) || !(RolloutApprovals.ExpiresAt(state) <= Now))
+        {
+            return;
+        }
+
+        if (state.Status == RolloutStatus.InReview)
         {
             await MoveAsync(RolloutSignal.Lapse, Because.Engine("It was not approved in time."));
+            return;
         }
+
+        // Held by a start that did not come to its end.
+        await UnpinAsync();
+        await ExpectLapseAsync(RolloutApprovals.Anew(state, Now));
+        await MoveAsync(
+            RolloutSignal.Outdate, Because.Engine($"It was not started within {RolloutApprovals.Validity.TotalDays:0} days of its approval, which has to be given anew."),
+            next => RolloutApprovals.Anew(next, Now));
     }
+
+    /// <summary>A plan that nobody has to approve is approved with its submission, or by the next one where that did not come to its end.</summary>
+    private async Task<Refusal?> ApproveByNobodyAsync() => state.Status == RolloutStatus.InReview && state.Spec.Approvals.IsEmpty
+        ? await MoveAsync(RolloutSignal.Approve, Because.Engine("Nobody has to approve."))
+        : null;
 }

@@ -61,7 +61,7 @@ internal sealed partial class RolloutGrain
         if (state.IsRollback)
         {
             members = Membership.Of(await ReadSourceAsync());
-            await PutPlanAsync([]);
+            await PutPlanAsync();
             return true;
         }
 
@@ -83,7 +83,7 @@ internal sealed partial class RolloutGrain
         }
         else if (finder.IsDone)
         {
-            await PutPlanAsync([.. finder.Found.Select(static found => found.Model).OfType<string>().Distinct(StringComparer.Ordinal).Take(1000)]);
+            await PutPlanAsync();
             members = Membership.Of(state.Spec, finder.Found);
         }
 
@@ -147,44 +147,6 @@ internal sealed partial class RolloutGrain
             after = page.IsEmpty ? after : page[^1].DeviceId;
         }
         while (page.Length == 1000);
-    }
-
-    // Written once: after a restart it stands as it was, whatever models were found this time.
-    private async Task PutPlanAsync(IReadOnlyCollection<string> models)
-    {
-        var plans = GrainFactory.GetGrain<IDevicePlanGrain>(Id);
-        if (await plans.GetAsync() is not null)
-        {
-            return;
-        }
-
-        var golden = await services.Releases.GoldenAsync([.. models.Union(state.Release!.Models, StringComparer.Ordinal)]);
-        var others = ImmutableArray.CreateBuilder<PlannedRelease>();
-        foreach (var release in golden.Values.Distinct(StringComparer.Ordinal).Where(release => release != state.Release!.Id))
-        {
-            if (await services.Releases.FindAsync(release) is { } other)
-            {
-                others.Add(other);
-            }
-        }
-
-        var spec = state.Spec;
-        await plans.PutAsync(new DevicePlan
-        {
-            Rollout = Id,
-            Release = state.Release!,
-            Timeouts = spec.Timeouts,
-            Health = spec.Health,
-            Retry = spec.Retry,
-            Windows = spec.Windows,
-            Blackouts = spec.Blackouts,
-            InstallTime = RolloutRules.InstallTimeOf(spec),
-            Gates = [.. spec.Gates.Where(static gate => gate.Scope == GateScope.Device)],
-            Others = others.ToImmutable(),
-            Golden = golden,
-            RollsBack = spec.RollsBack,
-            ExcludeTag = spec.Target.ExcludeTag,
-        });
     }
 
     private bool IsLive => state.Status.IsLive();

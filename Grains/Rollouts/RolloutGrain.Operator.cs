@@ -82,14 +82,20 @@ internal sealed partial class RolloutGrain
     // What was approved may have been withdrawn since, and devices may have gone: better said now than by a rollout that does nothing.
     private async Task<Refusal?> WhyNotReadyAsync()
     {
-        if (await services.Releases.FindAsync(state.Spec.Release) is not { } release)
+        if (await services.Releases.FindNewAsync(state.Spec.Release) is not { } release)
         {
             return NoRelease(state.Spec.Release);
         }
 
-        if (PlanHash.Of(state.Spec, release) != state.PlanHash)
+        // Written by an older program, which took what is refused now.
+        if (RolloutRules.Check(state.Spec, services.GateOptions.Value.AllowPrivateAddresses) is { IsEmpty: false } errors)
         {
-            return new Refusal(HubErrorCode.PlanChanged, $"The release {release.Id} is not what was approved with rollout {Id}; submit it anew.");
+            return PlanErrors.Refusal(errors);
+        }
+
+        if (PlanHash.Of(state.Spec, release, state.Golden is null ? null : await services.Releases.GoldenAsync(release.Models)) != state.PlanHash)
+        {
+            return new Refusal(HubErrorCode.PlanChanged, $"The release {release.Id}, or the golden one of a model of it, is not what was approved with rollout {Id}; replace the plan and submit it anew.");
         }
 
         if (state.Spec.EndsAt <= Now)

@@ -46,6 +46,7 @@ internal sealed partial class RolloutGrain
             Groups = Fresh(spec),
             PlanHash = null,
             Release = null,
+            Golden = null,
             Decisions = [],
         });
         if (why is null)
@@ -64,12 +65,12 @@ internal sealed partial class RolloutGrain
             return new PlanReply.Refused(NotFound);
         }
 
-        if ((state.Release ?? await services.Releases.FindAsync(state.Spec.Release)) is not { } release)
+        if ((state.Release ?? await services.Releases.FindNewAsync(state.Spec.Release)) is not { } release)
         {
             return new PlanReply.Refused(NoRelease(state.Spec.Release));
         }
 
-        var hash = PlanHash.Of(state.Spec, release);
+        var hash = PlanHash.Of(state.Spec, release, state.Release is null ? await services.Releases.GoldenAsync(release.Models) : state.Golden);
         if (found is not { } kept || kept.Hash != hash || Now - kept.At > PlanKeeps)
         {
             var members = new MemberFinder(Targets, state.Spec, Settings.MemberPage);
@@ -95,18 +96,20 @@ internal sealed partial class RolloutGrain
     {
         if (state.Status != RolloutStatus.Draft)
         {
-            return await MoveAsync(RolloutSignal.Submit, new Because(actor, null));
+            return await MoveAsync(RolloutSignal.Submit, new Because(actor, null)) ?? await ApproveByNobodyAsync();
         }
 
-        if (await services.Releases.FindAsync(state.Spec.Release) is not { } release)
+        if (await services.Releases.FindNewAsync(state.Spec.Release) is not { } release)
         {
             return NoRelease(state.Spec.Release);
         }
 
-        var hash = PlanHash.Of(state.Spec, release);
+        var golden = await services.Releases.GoldenAsync(release.Models);
+        var hash = PlanHash.Of(state.Spec, release, golden);
         await ExpectLapseAsync(state with { SubmittedAt = Now });
-        var why = await MoveAsync(RolloutSignal.Submit, new Because(actor, null), next => next with { PlanHash = hash, Release = release, SubmittedAt = Now });
-        return why ?? (state.Spec.Approvals.IsEmpty ? await MoveAsync(RolloutSignal.Approve, Because.Engine("Nobody has to approve.")) : null);
+        var why = await MoveAsync(
+            RolloutSignal.Submit, new Because(actor, null), next => next with { PlanHash = hash, Release = release, Golden = golden, SubmittedAt = Now });
+        return why ?? await ApproveByNobodyAsync();
     });
 
     public Task<RolloutReply> WithdrawAsync(string actor, string? ifMatch) => ActAsync(ifMatch, async () =>
@@ -129,7 +132,7 @@ internal sealed partial class RolloutGrain
 
         var errors = RolloutRules.Check(spec, services.GateOptions.Value.AllowPrivateAddresses);
         return !errors.IsEmpty ? PlanErrors.Refusal(errors)
-            : await services.Releases.FindAsync(spec.Release) is null ? NoRelease(spec.Release) : null;
+            : await services.Releases.FindNewAsync(spec.Release) is null ? NoRelease(spec.Release) : null;
     }
 
     private async Task<ImmutableArray<PlanConflict>> ConflictsAsync(IReadOnlyList<string> ids)

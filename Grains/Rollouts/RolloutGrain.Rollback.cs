@@ -25,9 +25,11 @@ internal interface IRollbackGrain : IGrainWithStringKey
 /// <param name="Spec">Its plan.</param>
 /// <param name="Release">Its release.</param>
 /// <param name="Actor">Who says so.</param>
+/// <param name="Golden">What devices fall back to, as it was approved with the plan; null if that was not kept.</param>
 [GenerateSerializer, Immutable, Alias("muster.RollbackOrder")]
 internal sealed record RollbackOrder(
-    [property: Id(0)] string Of, [property: Id(1)] RolloutSpec Spec, [property: Id(2)] PlannedRelease Release, [property: Id(3)] string Actor);
+    [property: Id(0)] string Of, [property: Id(1)] RolloutSpec Spec, [property: Id(2)] PlannedRelease Release, [property: Id(3)] string Actor,
+    [property: Id(4)] ImmutableDictionary<string, string>? Golden = null);
 
 /// <summary>Taking back: the rollout that is taken back, and the one that does it.</summary>
 internal sealed partial class RolloutGrain
@@ -59,7 +61,8 @@ internal sealed partial class RolloutGrain
             CreatedAt = now,
             Groups = Fresh(spec),
             Release = order.Release,
-            PlanHash = PlanHash.Of(spec, order.Release),
+            PlanHash = PlanHash.Of(spec, order.Release, order.Golden),
+            Golden = order.Golden,
             RollbackOf = order.Of,
         };
         await SaveAsync(Recorded(begun, ("", nameof(RolloutStatus.Starting)), "RollBack", new Because(order.Actor, null)));
@@ -96,7 +99,7 @@ internal sealed partial class RolloutGrain
 
         var isOver = await StopAsync(new Stop(UpdateStatus.Canceled, "RolloutRollingBack", ShardOrder.RollBack, UpdateStatus.Soaking));
         var child = GrainFactory.GetGrain<IRollbackGrain>(state.RollbackId!);
-        hasBegunRollback = hasBegunRollback || await child.BeginAsync(new RollbackOrder(Id, state.Spec, state.Release!, RollbackPlan.AuthorOf(state.Events)));
+        hasBegunRollback = hasBegunRollback || await child.BeginAsync(new RollbackOrder(Id, state.Spec, state.Release!, RollbackPlan.AuthorOf(state.Events), state.Golden));
         if (!hasBegunRollback || !isOver)
         {
             return false;

@@ -47,7 +47,7 @@ internal sealed partial class RolloutGrain
         try
         {
             await LookAtGatesAsync();
-            if (await DoStepAsync())
+            if (await StopIfWithdrawnAsync() || await DoStepAsync())
             {
                 Continue();
             }
@@ -175,6 +175,4 @@ internal sealed partial class RolloutGrain
 
     /// <summary>True while members may join.</summary>
     private bool MayGrow => !state.IsTimeOver && (state.IsRollback ? !state.IsSourceClosed : state.Spec.Target.Continuous && state.Status != RolloutStatus.Completing);
-
-    private Task UnpinAsync() => state.IsRollback ? Task.CompletedTask : services.Releases.UnpinAsync(state.Spec.Release, Id);
 }

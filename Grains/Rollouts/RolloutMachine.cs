@@ -18,6 +18,9 @@ internal enum RolloutSignal
 
     /// <summary>Nobody decided in time.</summary>
     Lapse,
+
+    /// <summary>Nobody started in time what was approved: it is decided anew.</summary>
+    Outdate,
     Withdraw,
 
     /// <summary>Started, for a later time.</summary>
@@ -81,6 +84,7 @@ internal static class RolloutMachine
         (Approved, Approve) => Unchanged,
         (InReview, Reject) => To(Rejected),
         (InReview, Lapse) => To(Expired),
+        (Approved, Outdate) => To(InReview),
         (Draft or InReview or Approved or Scheduled, Withdraw) => To(Withdrawn),
         (Withdrawn, Withdraw) => Unchanged,
 

@@ -69,6 +69,12 @@ internal sealed record RolloutState
     /// <summary>True once its time was over: planned members were ended.</summary>
     [Id(23)] public bool IsTimeOver { get; init; }
 
+    /// <summary>Model to its golden release, as it was when the plan was submitted; null for a draft, and for what was submitted before this was kept.</summary>
+    [Id(24)] public ImmutableDictionary<string, string>? Golden { get; init; }
+
+    /// <summary>Releases that devices may go back to, kept from being deleted meanwhile.</summary>
+    [Id(25)] public ImmutableArray<string> Kept { get; init; } = [];
+
     internal RolloutSpec Spec => Plan ?? throw new InvalidOperationException("The rollout was never written.");
 
     internal bool IsRollback => RollbackOf is not null;

@@ -13,6 +13,10 @@ internal sealed class BenchReleases : IReleaseSource
 
     public Task<PlannedRelease?> FindAsync(string release) => Task.FromResult(release is Before or After ? Release(release[(release.IndexOf('@', StringComparison.Ordinal) + 1)..]) : null);
 
+    public Task<PlannedRelease?> FindNewAsync(string release) => FindAsync(release);
+
+    public Task<IReadOnlyList<string>> NamedAsync(string name) => Task.FromResult<IReadOnlyList<string>>([Before, After]);
+
     public Task<Refusal?> PinAsync(string release, string rollout) => Task.FromResult<Refusal?>(null);
 
     public Task UnpinAsync(string release, string rollout) => Task.CompletedTask;

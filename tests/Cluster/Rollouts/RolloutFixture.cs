@@ -139,9 +139,21 @@ internal sealed class FakeReleases : IReleaseSource
     /// <summary>Releases that nobody can pin any more.</summary>
     internal ConcurrentDictionary<string, bool> Full { get; } = new();
 
+    internal ConcurrentDictionary<string, bool> Withdrawn { get; } = new();
+
+    internal ConcurrentDictionary<string, bool> Deprecated { get; } = new();
+
+    internal string Golden { get; set; } = "fw@1.0.0";
+
     internal bool IsPinned(string rollout) => pins.Keys.Any(pin => pin.Item2 == rollout);
 
-    public Task<PlannedRelease?> FindAsync(string release) => Task.FromResult(release.StartsWith("fw@", StringComparison.Ordinal)
+    internal bool IsPinned(string release, string rollout) => pins.ContainsKey((release, rollout));
+
+    public Task<PlannedRelease?> FindNewAsync(string release) => Deprecated.ContainsKey(release) ? Task.FromResult<PlannedRelease?>(null) : FindAsync(release);
+
+    public Task<IReadOnlyList<string>> NamedAsync(string name) => Task.FromResult<IReadOnlyList<string>>(["fw@1.0.0", "fw@1.5.0", "fw@2.0.0"]);
+
+    public Task<PlannedRelease?> FindAsync(string release) => Task.FromResult(release.StartsWith("fw@", StringComparison.Ordinal) && !Withdrawn.ContainsKey(release)
         ? new PlannedRelease
         {
             Id = release,
@@ -170,5 +182,5 @@ internal sealed class FakeReleases : IReleaseSource
     }
 
     public Task<ImmutableDictionary<string, string>> GoldenAsync(IReadOnlyCollection<string> models) =>
-        Task.FromResult(models.ToImmutableDictionary(static model => model, static _ => "fw@1.0.0"));
+        Task.FromResult(models.ToImmutableDictionary(static model => model, _ => Golden));
 }

@@ -28,4 +28,35 @@ public sealed class RolloutLapseTests(RolloutFixture world) : IClassFixture<Roll
         await world.StandsAsync(id, RolloutStatus.Expired);
         Assert.Equal("It was not approved in time.", (await world.ViewAsync(id)).Because);
     }
+
+    [Fact]
+    public async Task What_was_approved_and_not_started_within_fourteen_days_has_to_be_approved_anew()
+    {
+        var site = world.NewSite(1);
+        var (id, rollout) = ($"stale-{site}", world.Rollout($"stale-{site}"));
+        Found(await rollout.CreateAsync(world.Spec(site) with { Approvals = [new ApprovalStep { Role = "lead", ExpiresAfter = TimeSpan.FromDays(30) }] }, "ada"));
+        var review = Found(await rollout.SubmitAsync("ada", null));
+        Assert.Equal(RolloutStatus.Approved, Found(await rollout.DecideAsync("lea", ["lead"], review.PlanHash!, true, null)).Status);
+
+        world.Clock.Advance(TimeSpan.FromDays(14) + TimeSpan.FromMinutes(1));
+        await world.StandsAsync(id, RolloutStatus.InReview);
+
+        Assert.IsType<RolloutReply.Refused>(await rollout.StartAsync("olga", null));
+        Found(await rollout.DecideAsync("lea", ["lead"], review.PlanHash!, true, null));
+        Found(await rollout.StartAsync("olga", null));
+    }
+
+    [Fact]
+    public async Task A_submission_that_a_fault_cut_short_is_brought_to_its_end_by_the_next()
+    {
+        var site = world.NewSite(1);
+        var (id, rollout) = ($"cut-{site}", world.Rollout($"cut-{site}"));
+        Found(await rollout.CreateAsync(world.Spec(site), "ada"));
+        world.FailWriteOnce(id, "Nobody has to approve.");
+        await Assert.ThrowsAnyAsync<Exception>(() => rollout.SubmitAsync("ada", null));
+        await world.DropAsync(id);
+        Assert.Equal(RolloutStatus.InReview, (await world.ViewAsync(id)).Status);
+
+        Assert.Equal(RolloutStatus.Approved, Found(await rollout.SubmitAsync("ada", null)).Status);
+    }
 }

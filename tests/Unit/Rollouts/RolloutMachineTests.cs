@@ -26,7 +26,7 @@ public sealed class RolloutMachineTests
     {
         if (status.IsLive() && status != Scheduled)
         {
-            Assert.True(signal is not (Edit or Submit or Approve or Reject or Lapse or Withdraw) || Next(status, signal) is RolloutMove.Refused);
+            Assert.True(signal is not (Edit or Submit or Approve or Reject or Lapse or Outdate or Withdraw) || Next(status, signal) is RolloutMove.Refused);
         }
     });
 
