@@ -11,6 +11,9 @@ internal static class GateMachine
     /// <summary>After which a call that was not answered is made again.</summary>
     internal static readonly TimeSpan CallTime = TimeSpan.FromSeconds(30);
 
+    /// <summary>Who opens what is looked at.</summary>
+    internal const string Engine = "engine";
+
     private const int MaxEvidence = 1024;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestLease = TimeSpan.FromDays(30);
@@ -59,6 +62,10 @@ internal static class GateMachine
         };
     }
 
+    /// <summary>Whether an update may pass it now: what telemetry opened it may not while the last value is out of bounds or too old, whether anybody has looked yet or not.</summary>
+    internal static bool LetsThrough(GateSpec spec, GateState? state, GateContext context) =>
+        state?.IsOpenAt(context.Now) == true && !TelemetryGates.HasLeft(spec, state, context);
+
     /// <summary>The update passes it.</summary>
     internal static GateState Pass(GateState state, DateTimeOffset now) =>
         state.Status == GateStatus.Open ? state with { Status = GateStatus.Consumed, Since = now } : state;
@@ -76,14 +83,14 @@ internal static class GateMachine
             case GateKind.Manual:
                 return new GateMove(state with { Due = spec.OnTimeout == GateTimeoutAction.Fail ? state.AskedAt + spec.Timeout : null });
             case GateKind.Telemetry:
-                var since = Holds(spec, context) ? state.HoldsSince ?? now : (DateTimeOffset?)null;
+                var since = TelemetryGates.Holds(spec, state, context) ? state.HoldsSince ?? now : (DateTimeOffset?)null;
                 return new GateMove(since + spec.HoldsFor <= now
-                    ? Opened(spec, state, new GateAnswer(GateWord.Open, "engine", Evidence: Reading(spec, context)), now) with { HoldsSince = since }
+                    ? Opened(spec, state, new GateAnswer(GateWord.Open, Engine, Evidence: TelemetryGates.Reading(spec, context.Facts)), now) with { HoldsSince = since }
                     : next with { HoldsSince = since, Due = Sooner(since + spec.HoldsFor, now + LookEvery) });
             case GateKind.Calendar:
                 var window = InstallWindows.Look([spec.Window!], context.Facts, now);
                 return new GateMove(window.IsOpen
-                    ? Opened(spec, state, new GateAnswer(GateWord.Open, "engine", window.ChangesAt - now), now)
+                    ? Opened(spec, state, new GateAnswer(GateWord.Open, Engine, window.ChangesAt - now), now)
                     : next with { Due = spec.OnTimeout == GateTimeoutAction.Fail ? Sooner(window.ChangesAt, state.AskedAt + spec.Timeout) : window.ChangesAt });
             default:
                 return new GateMove(next with { Due = now + CallTime }, GateEffect.Ask);
@@ -91,19 +98,20 @@ internal static class GateMachine
     }
 
     /// <summary>
-    /// What is looked at, and not leased by anybody, stays open for as long as it holds, and is looked at while there is half of the lease left. Where the lease ended before
-    /// (nobody looked), a dependency is closed and asked for anew.
+    /// What is looked at, and not leased by anybody, stays open for as long as it holds, and is looked at while there is half of the lease left. What is seen not to hold any
+    /// more is over at once. Where the lease ended before (nobody looked), a dependency is closed and asked for anew.
     /// </summary>
     private static GateMove Renew(GateSpec spec, GateState state, GateContext context)
     {
         var now = context.Now;
         return spec.Kind switch
         {
-            GateKind.Telemetry when Holds(spec, context) => new GateMove(Leased(spec, state, spec.Lease, now)),
+            GateKind.Telemetry when TelemetryGates.HasLeft(spec, state, context) => new GateMove(Over(state, now) with { Evidence = TelemetryGates.Reading(spec, context.Facts) }),
+            GateKind.Telemetry when TelemetryGates.Holds(spec, state, context) => new GateMove(Leased(spec, state, spec.Lease, now)),
             GateKind.Dependency when state.IsOpenAt(now) => new GateMove(state with { Due = Sooner(state.OpenUntil, now + CallTime) }, GateEffect.Ask),
             GateKind.Dependency => new GateMove(To(state, GateStatus.Requested, now) with { AskedAt = now, OpenUntil = null, Tries = 1, Due = now + CallTime }, GateEffect.Ask),
             _ when state.IsOpenAt(now) => new GateMove(state with { Due = state.OpenUntil }),
-            _ => new GateMove(To(state, GateStatus.Expired, now) with { OpenUntil = null }),
+            _ => new GateMove(Over(state, now)),
         };
     }
 
@@ -118,18 +126,14 @@ internal static class GateMachine
 
     private static GateState To(GateState state, GateStatus status, DateTimeOffset now) => state with { Status = status, Since = now, Due = null, Tries = 0 };
 
+    private static GateState Over(GateState state, DateTimeOffset now) => To(state, GateStatus.Expired, now) with { OpenUntil = null };
+
     private static GateState Said(GateState state, GateAnswer answer) => state with { Actor = answer.Actor, Evidence = Excerpt.Head(answer.Evidence, MaxEvidence) ?? state.Evidence };
 
     private static bool IsOver(GateSpec spec, GateState state, DateTimeOffset now) =>
         state.OpenUntil <= now || (state.Status is GateStatus.Requested or GateStatus.Preparing && IsLate(spec, state, now));
 
     private static bool IsLate(GateSpec spec, GateState state, DateTimeOffset now) => spec.OnTimeout == GateTimeoutAction.Fail && now >= state.AskedAt + spec.Timeout;
-
-    private static bool Holds(GateSpec spec, GateContext context) =>
-        spec.Bound is { } bound && context.Facts.Telemetry(bound.Field) is { } value && !(value < bound.Min) && !(value > bound.Max);
-
-    private static string? Reading(GateSpec spec, GateContext context) => spec.Bound is { } bound
-        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bound.Field} is {context.Facts.Telemetry(bound.Field)}") : null;
 
     private static TimeSpan Pause(int tries) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(tries, 10))));
 

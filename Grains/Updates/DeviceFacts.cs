@@ -41,17 +41,18 @@ internal sealed class DeviceFacts(DeviceState state)
     internal string? TagText(string path) => Tag(path) is { ValueKind: JsonValueKind.String } tag ? tag.GetString() : null;
 
     /// <summary>The last value of a telemetry field; null if there is none, or it is no number.</summary>
-    internal double? Telemetry(string field)
+    internal TelemetryReading? Telemetry(string field)
     {
         if (state.Telemetry is null)
         {
             return null;
         }
 
-        // A field is {"value": …, "at": …} or the bare value, see TelemetryFields.
-        var value = Child(JsonElement.Parse(state.Telemetry), field);
-        value = value.ValueKind == JsonValueKind.Object ? Child(value, "value") : value;
-        return value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+        // A field is {"value": …, "enqueuedTime": …}, see TelemetryFields.
+        var last = Child(JsonElement.Parse(state.Telemetry), field);
+        return Child(last, "value") is { ValueKind: JsonValueKind.Number } value
+            && Child(last, "enqueuedTime") is { ValueKind: JsonValueKind.String } time && time.TryGetDateTimeOffset(out var at)
+            ? new TelemetryReading(value.GetDouble(), at) : null;
     }
 
     private JsonElement Reported => reported ??= Parse(state.Reported.Json);
@@ -80,4 +81,12 @@ internal sealed class DeviceFacts(DeviceState state)
         { ValueKind: JsonValueKind.Number } number => number.GetDouble().ToString(CultureInfo.InvariantCulture),
         _ => null,
     };
+}
+
+/// <summary>The last value of a telemetry field.</summary>
+/// <param name="Value">The number.</param>
+/// <param name="At">When it was enqueued, UTC, in whole milliseconds, by the clock of the silo that took it.</param>
+internal readonly record struct TelemetryReading(double Value, DateTimeOffset At)
+{
+    internal bool IsWithin(TelemetryBound bound) => !(Value < bound.Min) && !(Value > bound.Max);
 }

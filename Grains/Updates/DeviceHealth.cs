@@ -6,7 +6,12 @@ namespace Muster.Updates;
 internal static class DeviceHealth
 {
     /// <summary>Null if it is; else one sentence for the history.</summary>
-    internal static string? WhyUnwell(HealthRule rule, DeviceFacts facts, int restartsBefore, DateTimeOffset now)
+    /// <param name="rule">The plan's.</param>
+    /// <param name="facts">What the device's row says now.</param>
+    /// <param name="restartsBefore">What it had counted when the soak began.</param>
+    /// <param name="now">UTC.</param>
+    /// <param name="since">When the soak began: what telemetry said before that is not of the new software.</param>
+    internal static string? WhyUnwell(HealthRule rule, DeviceFacts facts, int restartsBefore, DateTimeOffset now, DateTimeOffset since = default)
     {
         if (rule.Heartbeat is { } heartbeat && !(facts.LastActivityAt >= now - heartbeat))
         {
@@ -18,14 +23,22 @@ internal static class DeviceHealth
             return string.Create(CultureInfo.InvariantCulture, $"It restarted {facts.Restarts - restartsBefore} times, and {most} are allowed.");
         }
 
+        // A value that has not come yet is waited for until the soak is over.
+        var isOver = now >= since + rule.Soak;
         foreach (var bound in rule.Bounds)
         {
-            if (facts.Telemetry(bound.Field) is not { } value || value < bound.Min || value > bound.Max)
+            var reading = facts.Telemetry(bound.Field) is { } last && last.At >= since ? last : (TelemetryReading?)null;
+            if (reading is { } said ? !said.IsWithin(bound) : isOver)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{bound.Field} is {facts.Telemetry(bound.Field)?.ToString(CultureInfo.InvariantCulture) ?? "no number"}, not from {bound.Min?.ToString(CultureInfo.InvariantCulture) ?? "-∞"} to {bound.Max?.ToString(CultureInfo.InvariantCulture) ?? "∞"}.");
+                return WhyOut(bound, reading?.Value);
             }
         }
 
         return null;
     }
+
+    private static string WhyOut(TelemetryBound bound, double? value) => string.Create(
+        CultureInfo.InvariantCulture, $"{bound.Field} is {Text(value) ?? "no number"}, not from {Text(bound.Min) ?? "-∞"} to {Text(bound.Max) ?? "∞"}.");
+
+    private static string? Text(double? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
-using System.Text;
 using Muster.Devices;
+using Muster.Json;
+using Muster.Telemetry;
 using Muster.Updates;
 using Xunit;
 
@@ -118,7 +119,7 @@ public sealed class GateMachineTests
     [Fact]
     public void Telemetry_that_holds_stays_open_without_a_moment_in_which_it_is_not()
     {
-        var state = GateMachine.OnDue(Specs[4], GateMachine.Ask(Specs[4], "k", At(UpdateSpace.Start, flow: 0)).Next, At(UpdateSpace.Start.AddSeconds(60), flow: 0)).Next;
+        var state = Still();
         for (var looks = 0; looks < 10; looks++)
         {
             Assert.True(state.IsOpenAt(state.Due!.Value));
@@ -126,8 +127,68 @@ public sealed class GateMachineTests
         }
 
         var runs = GateMachine.OnDue(Specs[4], state, At(state.Due!.Value, flow: 3)).Next;
-        Assert.Equal((state.OpenUntil, state.OpenUntil), (runs.OpenUntil, runs.Due));
-        Assert.Equal(GateStatus.Expired, GateMachine.OnDue(Specs[4], runs, At(runs.Due!.Value, flow: 3)).Next.Status);
+        Assert.Equal((GateStatus.Expired, null, null), (runs.Status, runs.OpenUntil, runs.Due));
+        Assert.Equal("flow is 3", runs.Evidence);
+    }
+
+    [Fact]
+    public void A_value_that_came_before_the_gate_was_asked_for_opens_nothing()
+    {
+        var state = GateMachine.Ask(Specs[4], "k", At(UpdateSpace.Start, flow: 0, age: TimeSpan.FromDays(1))).Next;
+        for (var now = state.Due!.Value; now < UpdateSpace.Start.AddHours(1); now = state.Due!.Value)
+        {
+            state = GateMachine.OnDue(Specs[4], state, At(now, flow: 0, age: now - UpdateSpace.Start + TimeSpan.FromMilliseconds(1))).Next;
+            Assert.Equal((GateStatus.Requested, null), (state.Status, state.HoldsSince));
+        }
+
+        var came = GateMachine.OnDue(Specs[4], state, At(state.Due!.Value, flow: 0)).Next;
+        Assert.Equal((GateStatus.Requested, state.Due), (came.Status, came.HoldsSince));
+        Assert.Equal(GateStatus.Open, GateMachine.OnDue(Specs[4], came, At(state.Due.Value.AddSeconds(60), flow: 0)).Next.Status);
+    }
+
+    [Fact]
+    public void A_device_that_has_fallen_silent_does_not_keep_its_gate_open()
+    {
+        var (state, last) = (Still(), UpdateSpace.Start.AddSeconds(60));
+        for (var looks = 0; state.Status == GateStatus.Open; looks++)
+        {
+            Assert.True(looks < 10, "It stays open for ever.");
+            state = GateMachine.OnDue(Specs[4], state, At(state.Due!.Value, flow: 0, age: state.Due.Value - last)).Next;
+        }
+
+        Assert.Equal(GateStatus.Expired, state.Status);
+        Assert.InRange(state.Since - last, Specs[4].Lease, 2 * Specs[4].Lease);
+    }
+
+    [Fact]
+    public void A_value_that_was_in_bounds_before_nobody_looked_for_longer_than_the_lease_opens_nothing()
+    {
+        var asked = GateMachine.Ask(Specs[4], "k", At(UpdateSpace.Start, flow: 0)).Next;
+        Assert.Equal(UpdateSpace.Start, asked.HoldsSince);
+        var late = GateMachine.OnDue(Specs[4], asked, At(UpdateSpace.Start.AddHours(1), flow: 0, age: TimeSpan.FromHours(1))).Next;
+        Assert.Equal((GateStatus.Requested, null), (late.Status, late.HoldsSince));
+    }
+
+    [Fact]
+    public void What_telemetry_opened_lets_nothing_through_while_the_last_value_is_out_of_bounds_although_nobody_has_looked()
+    {
+        var (state, now) = (Still(), UpdateSpace.Start.AddSeconds(61));
+        Assert.True(GateMachine.LetsThrough(Specs[4], state, At(now, flow: 0)));
+        Assert.False(GateMachine.LetsThrough(Specs[4], state, At(now, flow: 3)));
+        var later = state.OpenUntil!.Value.AddSeconds(-1);
+        Assert.True(GateMachine.LetsThrough(Specs[4], state, At(later, flow: 0, age: Specs[4].Lease - TimeSpan.FromSeconds(1))));
+        Assert.False(GateMachine.LetsThrough(Specs[4], state, At(state.OpenUntil.Value, flow: 0)));
+        Assert.False(GateMachine.LetsThrough(Specs[4], null, At(now, flow: 0)));
+    }
+
+    [Fact]
+    public void What_a_person_opened_is_his_to_answer_for_whatever_telemetry_says_until_its_lease_ends()
+    {
+        var open = GateMachine.On(Specs[4], Asked(Specs[4]), new GateAnswer(GateWord.Open, "olga"), UpdateSpace.Start);
+        Assert.True(GateMachine.LetsThrough(Specs[4], open, At(UpdateSpace.Start, flow: 3)));
+        var looked = GateMachine.OnDue(Specs[4], open, At(open.Due!.Value, flow: 3)).Next;
+        Assert.Equal((GateStatus.Open, open.OpenUntil), (looked.Status, looked.OpenUntil));
+        Assert.Equal(GateStatus.Expired, GateMachine.OnDue(Specs[4], looked, At(looked.Due!.Value, flow: 3)).Next.Status);
     }
 
     [Fact]
@@ -205,8 +266,18 @@ public sealed class GateMachineTests
 
     private static GateState Asked(GateSpec spec) => GateMachine.Ask(spec, "r1/d/gate/1.1", At(UpdateSpace.Start)).Next;
 
-    private static GateContext At(DateTimeOffset now, double flow = 5) =>
-        new(now, new DeviceFacts(new DeviceState { Telemetry = Encoding.UTF8.GetBytes($$$"""{"flow":{"value":{{{flow}}}}}""") }));
+    /// <summary>Opened by telemetry a minute after the start.</summary>
+    private static GateState Still() =>
+        GateMachine.OnDue(Specs[4], GateMachine.Ask(Specs[4], "k", At(UpdateSpace.Start, flow: 0)).Next, At(UpdateSpace.Start.AddSeconds(60), flow: 0)).Next;
+
+    /// <param name="now">UTC.</param>
+    /// <param name="flow">What the device said last.</param>
+    /// <param name="age">How long ago; null for now.</param>
+    private static GateContext At(DateTimeOffset now, double flow = 5, TimeSpan? age = null)
+    {
+        var said = new Observation(0, now - (age ?? TimeSpan.Zero), JsonUtf8.Parse($$"""{"flow":{{flow}}}"""));
+        return new(now, new DeviceFacts(new DeviceState { Telemetry = TelemetryFields.Merge(null, new ObservationBatch([said])) }));
+    }
 
     private static IEnumerable<GateState> Nexts(GateSpec spec, GateState state) =>
     [
