@@ -13,8 +13,8 @@ using Muster.Routing;
 namespace Muster.Gates;
 
 /// <summary>
-/// Calls whoever opens gates: a webhook, the device by a direct method, or another rollout by looking at it. One call at a time for a gate, a bounded number for the silo;
-/// what is not called now is due again. Redirects are not followed, proxies and cookies not used.
+/// Calls whoever opens gates: a webhook, the device by a direct method, or another rollout by looking at it. One call at a time for a gate, a bounded number for the silo
+/// (<see cref="GateTurns"/>); what is not called now is due again. Redirects are not followed, proxies and cookies not used.
 /// </summary>
 internal sealed partial class GateCaller : IGateCalls, IDisposable
 {
@@ -25,12 +25,12 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly HttpClient client;
-    private readonly SemaphoreSlim room;
+    private readonly GateTurns turns;
 
     public GateCaller(IGrainFactory grains, GateLinks links, IOptions<GateOptions> options, TimeProvider clock, ILogger<GateCaller> logger)
     {
         (this.grains, this.links, this.options, this.clock, this.logger) = (grains, links, options.Value, clock, logger);
-        room = new SemaphoreSlim(this.options.MaxCalls);
+        turns = new GateTurns(this.options.MaxCalls);
         client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -47,17 +47,15 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
 
     public void Start(GateCall call)
     {
-        if (room.Wait(0))
+        if (turns.TryBegin(call))
         {
-            _ = Task.Run(() => CallAsync(call));
+            Run(call);
         }
     }
 
-    public void Dispose()
-    {
-        client.Dispose();
-        room.Dispose();
-    }
+    public void Dispose() => client.Dispose();
+
+    private void Run(GateCall call) => _ = Task.Run(() => CallAsync(call));
 
     private async Task CallAsync(GateCall call)
     {
@@ -79,7 +77,10 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
         }
         finally
         {
-            room.Release();
+            if (turns.End(call) is { } next)
+            {
+                Run(next);
+            }
         }
     }
 
