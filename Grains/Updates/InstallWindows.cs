@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Ical.Net;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
+using Ical.Net.Evaluation;
 
 namespace Muster.Updates;
 
@@ -21,6 +22,12 @@ internal static class InstallWindows
     /// <summary>Between the first occurrence that is counted and what is asked for: wider than any zone is off, so that the start itself, which always counts, is over.</summary>
     private const int SpareDays = 2;
     private static readonly DateOnly First = new(2024, 1, 1);
+
+    /// <summary>
+    /// Intervals of a rule that are gone through without an occurrence before it counts as one that occurs no more: of hours more than four years, so that the 29th of February
+    /// comes. Without an end a rule of the 30th is followed into the year 9999.
+    /// </summary>
+    private static readonly EvaluationOptions Limited = new() { MaxUnmatchedIncrementsLimit = 40_000 };
 
     /// <summary>Windows that follow on each other and are taken for one.</summary>
     private const int MaxJoined = 64;
@@ -100,27 +107,56 @@ internal static class InstallWindows
         return look;
     }
 
+    /// <summary>False for a rule without an occurrence after the first day that is counted, such as one of the 30th of February.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="zone">IANA name.</param>
+    internal static bool Occurs(RecurrencePattern rule, string zone)
+    {
+        try
+        {
+            return Occurrences(rule, First, zone, since: new CalDateTime(First.Year, First.Month, First.Day + 1, 0, 0, 0, zone)).Any();
+        }
+        catch (Exception e) when (IsEnd(e))
+        {
+            return false;
+        }
+    }
+
     private static WindowLook Evaluate(MaintenanceWindow window, string zone, DateTimeOffset now)
     {
-        var rule = new RecurrencePattern(window.Rule);
-        var from = StartOf(rule, now - window.Duration);
-        var recurring = new CalendarEvent { Start = new CalDateTime(from.Year, from.Month, from.Day, 0, 0, 0, zone), RecurrenceRule = rule };
+        var (rule, looked) = (new RecurrencePattern(window.Rule), now - window.Duration);
         DateTimeOffset? closes = null;
-        foreach (var occurrence in recurring.GetOccurrences(new CalDateTime((now - window.Duration).UtcDateTime)).Take(MaxOccurrences))
+        try
         {
-            var opens = new DateTimeOffset(occurrence.Period.StartTime.AsUtc, TimeSpan.Zero);
-            var until = opens + window.Duration;
-            if (opens > (closes ?? now))
+            foreach (var occurrence in Occurrences(rule, StartOf(rule, looked), zone, new CalDateTime(looked.UtcDateTime)).Take(MaxOccurrences))
             {
-                return closes is null ? new WindowLook(false, opens) : new WindowLook(true, closes);
-            }
+                var opens = new DateTimeOffset(occurrence.Period.StartTime.AsUtc, TimeSpan.Zero);
+                var until = opens + window.Duration;
+                if (opens > (closes ?? now))
+                {
+                    return closes is null ? new WindowLook(false, opens) : new WindowLook(true, closes);
+                }
 
-            // One that begins before the last is over goes on in it.
-            closes = until > now && !(closes >= until) ? until : closes;
+                // One that begins before the last is over goes on in it.
+                closes = until > now && !(closes >= until) ? until : closes;
+            }
+        }
+        catch (Exception e) when (IsEnd(e))
+        {
+            // What is open stays so until it closes, and opens no more.
         }
 
         return closes is null ? new WindowLook(false, null) : new WindowLook(true, closes);
     }
+
+    private static IEnumerable<Occurrence> Occurrences(RecurrencePattern rule, DateOnly from, string zone, CalDateTime? since)
+    {
+        var recurring = new CalendarEvent { Start = new CalDateTime(from.Year, from.Month, from.Day, 0, 0, 0, zone), RecurrenceRule = rule };
+        return recurring.GetOccurrences(since, Limited);
+    }
+
+    /// <summary>True of what says that a rule occurs no more, or not before the calendar ends.</summary>
+    private static bool IsEnd(Exception e) => e is EvaluationException or ArgumentOutOfRangeException or OverflowException;
 
     /// <summary>
     /// Where counting begins: as late as it comes to the same, for every occurrence since is gone through, and an hourly rule has thousands a year. Hours and days recur with
@@ -137,43 +173,4 @@ internal static class InstallWindows
 
     /// <param name="From">Since when it is known to hold.</param>
     private sealed record Kept(DateTimeOffset From, WindowLook Look);
-}
-
-/// <summary>What a maintenance window must be. Pure.</summary>
-internal static class WindowRules
-{
-    private const int MaxRule = 512;
-
-    /// <summary>Of occurrences that a rule may be bounded to: they are gone through one by one.</summary>
-    private const int MaxCount = 1000;
-
-    /// <summary>Null if it can be evaluated; else one sentence.</summary>
-    internal static string? WhyNot(MaintenanceWindow window)
-    {
-        if (window.Rule is not { Length: > 0 and <= MaxRule })
-        {
-            return $"its rule has 1 to {MaxRule} characters (RFC 5545), such as FREQ=WEEKLY;BYDAY=SA;BYHOUR=2;BYMINUTE=0;BYSECOND=0.";
-        }
-
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(window.TimeZone, out _))
-        {
-            return $"there is no time zone '{window.TimeZone}'; name one as IANA does, such as Europe/Vienna.";
-        }
-
-        if (window.Duration < TimeSpan.FromMinutes(1) || window.Duration > TimeSpan.FromDays(7))
-        {
-            return "it stays open for 1 minute to 7 days.";
-        }
-
-        try
-        {
-            var rule = new RecurrencePattern(window.Rule);
-            return rule.Frequency is FrequencyType.Secondly or FrequencyType.Minutely ? $"its rule '{window.Rule}' must have a FREQ of HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY."
-                : rule.Count > MaxCount ? $"its rule '{window.Rule}' may have a COUNT of at most {MaxCount}." : null;
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException)
-        {
-            return $"its rule '{window.Rule}' cannot be read: {e.Message}";
-        }
-    }
 }

@@ -82,6 +82,7 @@ public sealed class RolloutRulesTests
         { Good with { Halts = [Good.Halts[0], new HaltRule { Kind = HaltKind.FailedPercent, Limit = 100 }] }, "halts[1].limit" },
         { Good with { StartsAt = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero), EndsAt = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero) }, "endsAt" },
         { Good with { Windows = [Good.Windows[0], Good.Windows[0] with { TimeZone = "Atlantis/Port" }] }, "windows[1]" },
+        { Good with { Windows = [Good.Windows[0], Good.Windows[0] with { Rule = "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30" }] }, "windows[1]" },
         { Good with { Gates = [Gate("a"), Gate("b") with { Role = null }] }, "gates[1]" },
         { Good with { Gates = [Gate("a"), Gate("a")] }, "gates" },
     };

@@ -88,9 +88,45 @@ public sealed class InstallWindowsTests
     [Theory]
     [InlineData("FREQ=MINUTELY", "Europe/Vienna")]
     [InlineData("FREQ=DAILY;COUNT=1001", "Europe/Vienna")]
+    [InlineData("FREQ=DAILY;UNTIL=20200101T000000Z", "Europe/Vienna")]
     [InlineData("nonsense", "Europe/Vienna")]
     [InlineData("FREQ=DAILY", "Europe/Atlantis")]
     public void What_cannot_be_evaluated_is_refused(string rule, string zone) => Assert.NotNull(WindowRules.WhyNot(Nightly with { Rule = rule, TimeZone = zone }));
+
+    [Theory]
+    [InlineData("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")]
+    [InlineData("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30")]
+    [InlineData("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")]
+    [InlineData("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30")]
+    [InlineData("FREQ=DAILY;INTERVAL=2000000000")]
+    public void A_rule_that_never_occurs_is_refused_and_opens_nothing_where_it_was_taken_before(string rule)
+    {
+        var window = Nightly with { Rule = rule };
+        Assert.Contains("never occurs", WindowRules.WhyNot(window), StringComparison.Ordinal);
+        Assert.Equal(new WindowLook(false, null), Look(At("2026-11-01T01:30:00Z"), window));
+    }
+
+    [Theory]
+    [InlineData("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=SU", "2032-02-28T23:00:00Z")]
+    [InlineData("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", "2028-02-28T23:00:00Z")]
+    [InlineData("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=29", "2028-02-28T23:00:00Z")]
+    public void A_rule_that_seldom_occurs_is_taken(string rule, string opensAt)
+    {
+        var window = Nightly with { Rule = rule };
+        Assert.Null(WindowRules.WhyNot(window));
+        Assert.Equal(new WindowLook(false, At(opensAt)), Look(At("2026-11-01T01:30:00Z"), window));
+    }
+
+    [Fact]
+    public void A_window_that_is_open_for_the_last_time_closes_when_it_is_over()
+    {
+        var window = Nightly with { Rule = "FREQ=YEARLY;INTERVAL=7000", TimeZone = "UTC" };
+        Assert.Equal(new WindowLook(true, At("2024-01-01T01:00:00Z")), Look(At("2024-01-01T00:30:00Z"), window));
+        Assert.Equal(new WindowLook(false, At("9024-01-01T00:00:00Z")), Look(At("2026-11-01T01:30:00Z"), window));
+        var once = window with { Rule = "FREQ=YEARLY;INTERVAL=9000" };
+        Assert.Equal(new WindowLook(true, At("2024-01-01T01:00:00Z")), Look(At("2024-01-01T00:30:00Z"), once));
+        Assert.Equal(new WindowLook(false, null), Look(At("2026-11-01T01:30:00Z"), once));
+    }
 
     /// <summary>Counted from nearby, every third day, every second week and every fifth hour fall where they fall when they are counted from 2024.</summary>
     [Theory]
