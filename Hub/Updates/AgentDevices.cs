@@ -47,15 +47,20 @@ internal sealed class AgentDevices(IGrainFactory grains, GrainCalls calls, IDevi
     internal async Task<UpdateStatus?> StatusAsync(AgentDevice device) => device.Row.Update is null ? null
         : (await calls.CallAsync(device.Key.ToString(), Repeat.Always, () => Grain(device.Key).GetUpdateAsync().AsTask()))?.Status;
 
-    /// <summary>Makes it known what the agent says of the device, if any of it is new. Always with the agent's own name.</summary>
+    /// <summary>Makes it known what the agent says of the device, if any of it is new, or is waited for. Always with the agent's own name.</summary>
     internal async Task TellAsync(AgentDevice device, IEnumerable<KeyValuePair<string, string?>> facts)
     {
-        var said = facts.Append(new(AgentFacts.Agent, AgentNames.Of(device.Agent)));
-        if (AgentFacts.Patch(AgentFacts.Read(device.Row), said) is { } patch)
+        KeyValuePair<string, string?>[] said = [.. facts, new(AgentFacts.Agent, AgentNames.Of(device.Agent))];
+        if ((AgentFacts.Patch(AgentFacts.Read(device.Row), said) ?? (await IsAwaitedAsync(device, said) ? AgentFacts.Whole(said) : null)) is { } patch)
         {
             await PatchAsync(device.Key, patch);
         }
     }
+
+    // Of a new slot that did not boot, RAUC says no more than the version that it said before: that it says it again is the news. The others say that they failed.
+    private async Task<bool> IsAwaitedAsync(AgentDevice device, KeyValuePair<string, string?>[] said) =>
+        device.Agent == UpdateAgent.Rauc && Array.Exists(said, static fact => fact is { Key: AgentFacts.Version, Value: not null })
+            && await StatusAsync(device) is UpdateStatus.Rebooting or UpdateStatus.Verifying;
 
     // Absolute values: the same done twice.
     private Task<ReportedReply> PatchAsync(DeviceKey key, JsonUtf8 patch) =>

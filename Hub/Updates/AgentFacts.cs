@@ -35,6 +35,9 @@ internal static class AgentFacts
         return facts;
     }
 
+    /// <summary>The patch of reported properties that says everything again; null if there is nothing.</summary>
+    internal static JsonUtf8? Whole(IEnumerable<KeyValuePair<string, string?>> said) => Patch(new Dictionary<string, string>(), said);
+
     /// <summary>The patch of reported properties that brings what is new; null if nothing is. A null value takes a fact away.</summary>
     internal static JsonUtf8? Patch(IReadOnlyDictionary<string, string> current, IEnumerable<KeyValuePair<string, string?>> said)
     {

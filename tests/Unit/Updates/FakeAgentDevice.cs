@@ -25,6 +25,9 @@ internal sealed class FakeAgentDevice
     /// <summary>What becomes of a report; by default it is accepted if it is about the offer.</summary>
     internal Func<AgentReport, UpdateReply>? Judge { get; set; }
 
+    /// <summary>What happens in the device once something was reported of it.</summary>
+    internal Action? Patched { get; set; }
+
     internal ConcurrentQueue<AgentReport> Reports { get; } = new();
 
     internal ConcurrentQueue<UpdateAgent> Polls { get; } = new();
@@ -60,6 +63,7 @@ internal sealed class FakeAgentDevice
         // All that is reported here is said at once.
         Patches.Enqueue(patch.ToString());
         Row = Row is null ? null : Row with { Reported = new TwinSection { Json = patch.Memory.ToArray() } };
+        Patched?.Invoke();
         return Task.FromResult<ReportedReply>(new ReportedReply.Accepted(Patches.Count + 1));
     }
 
