@@ -24,10 +24,10 @@ internal static class InstallWindows
     private static readonly DateOnly First = new(2024, 1, 1);
 
     /// <summary>
-    /// Intervals of a rule that are gone through without an occurrence before it counts as one that occurs no more: of hours more than four years, so that the 29th of February
+    /// Intervals of a rule that are gone through without an occurrence before it counts as one that occurs no more: of days more than eight years, so that the 29th of February
     /// comes. Without an end a rule of the 30th is followed into the year 9999.
     /// </summary>
-    private static readonly EvaluationOptions Limited = new() { MaxUnmatchedIncrementsLimit = 40_000 };
+    private static readonly EvaluationOptions Limited = new() { MaxUnmatchedIncrementsLimit = 4000 };
 
     /// <summary>Windows that follow on each other and are taken for one.</summary>
     private const int MaxJoined = 64;
@@ -126,6 +126,13 @@ internal static class InstallWindows
     {
         var (rule, looked) = (new RecurrencePattern(window.Rule), now - window.Duration);
         DateTimeOffset? closes = null;
+
+        // Taken before it was refused.
+        if (!WindowRules.IsOfDays(rule.Frequency))
+        {
+            return new WindowLook(false, null);
+        }
+
         try
         {
             foreach (var occurrence in Occurrences(rule, StartOf(rule, looked), zone, new CalDateTime(looked.UtcDateTime)).Take(MaxOccurrences))
@@ -159,12 +166,12 @@ internal static class InstallWindows
     private static bool IsEnd(Exception e) => e is EvaluationException or ArgumentOutOfRangeException or OverflowException;
 
     /// <summary>
-    /// Where counting begins: as late as it comes to the same, for every occurrence since is gone through, and an hourly rule has thousands a year. Hours and days recur with
-    /// the interval in days, weeks in weeks; a rule with a COUNT is gone through whole.
+    /// Where counting begins: as late as it comes to the same, for every occurrence since is gone through, and a rule of many hours has thousands a year. Days recur with the
+    /// interval in days, weeks in weeks; a rule with a COUNT is gone through whole.
     /// </summary>
     private static DateOnly StartOf(RecurrencePattern rule, DateTimeOffset looked)
     {
-        var period = rule.Count is null ? Math.Max(1, rule.Interval) * (rule.Frequency switch { FrequencyType.Hourly or FrequencyType.Daily => 1, FrequencyType.Weekly => 7, _ => 0 }) : 0;
+        var period = rule.Count is null ? Math.Max(1, rule.Interval) * (rule.Frequency switch { FrequencyType.Daily => 1, FrequencyType.Weekly => 7, _ => 0 }) : 0;
         var days = DateOnly.FromDateTime(looked.UtcDateTime).DayNumber - First.DayNumber - SpareDays;
         return period == 0 || days < period ? First : First.AddDays(days / period * period);
     }

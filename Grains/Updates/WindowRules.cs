@@ -11,6 +11,9 @@ internal static class WindowRules
     /// <summary>Of occurrences that a rule may be bounded to: they are gone through one by one.</summary>
     private const int MaxCount = 1000;
 
+    /// <summary>False of a rule of hours or less: Ical.Net counts in local time, and never comes past the hour that the end of summer time has twice.</summary>
+    internal static bool IsOfDays(FrequencyType frequency) => frequency is FrequencyType.Daily or FrequencyType.Weekly or FrequencyType.Monthly or FrequencyType.Yearly;
+
     /// <summary>Null if it can be evaluated; else one sentence.</summary>
     internal static string? WhyNot(MaintenanceWindow window)
     {
@@ -32,7 +35,7 @@ internal static class WindowRules
         try
         {
             var rule = new RecurrencePattern(window.Rule);
-            return rule.Frequency is FrequencyType.Secondly or FrequencyType.Minutely ? $"its rule '{window.Rule}' must have a FREQ of HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY."
+            return !IsOfDays(rule.Frequency) ? $"its rule '{window.Rule}' must have a FREQ of DAILY, WEEKLY, MONTHLY or YEARLY; hours are said with BYHOUR, such as FREQ=DAILY;BYHOUR=1,3,5."
                 : rule.Count > MaxCount ? $"its rule '{window.Rule}' may have a COUNT of at most {MaxCount}."
                 : !InstallWindows.Occurs(rule, window.TimeZone) ? $"its rule '{window.Rule}' never occurs after the first of January 2024." : null;
         }

@@ -82,11 +82,12 @@ public sealed class InstallWindowsTests
     {
         var next = Nightly with { Rule = "FREQ=DAILY;BYHOUR=3;BYMINUTE=30;BYSECOND=0" };
         Assert.Equal(new WindowLook(true, At("2026-11-01T02:40:00Z")), Look(At("2026-11-01T02:20:00Z"), Needs(50, Nightly, next)));
-        Assert.Equal(new WindowLook(true, null), Look(At("2026-11-01T02:20:00Z"), Needs(90, Nightly with { Rule = "FREQ=HOURLY", Duration = TimeSpan.FromDays(1) })) with { ChangesAt = null });
+        Assert.Equal(new WindowLook(true, null), Look(At("2026-11-01T02:20:00Z"), Needs(90, Nightly with { Rule = "FREQ=DAILY;BYHOUR=0,6,12,18", Duration = TimeSpan.FromDays(1) })) with { ChangesAt = null });
     }
 
     [Theory]
     [InlineData("FREQ=MINUTELY", "Europe/Vienna")]
+    [InlineData("FREQ=HOURLY", "Europe/Vienna")]
     [InlineData("FREQ=DAILY;COUNT=1001", "Europe/Vienna")]
     [InlineData("FREQ=DAILY;UNTIL=20200101T000000Z", "Europe/Vienna")]
     [InlineData("nonsense", "Europe/Vienna")]
@@ -97,7 +98,6 @@ public sealed class InstallWindowsTests
     [InlineData("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")]
     [InlineData("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30")]
     [InlineData("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")]
-    [InlineData("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30")]
     [InlineData("FREQ=DAILY;INTERVAL=2000000000")]
     public void A_rule_that_never_occurs_is_refused_and_opens_nothing_where_it_was_taken_before(string rule)
     {
@@ -109,12 +109,19 @@ public sealed class InstallWindowsTests
     [Theory]
     [InlineData("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=SU", "2032-02-28T23:00:00Z")]
     [InlineData("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", "2028-02-28T23:00:00Z")]
-    [InlineData("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=29", "2028-02-28T23:00:00Z")]
     public void A_rule_that_seldom_occurs_is_taken(string rule, string opensAt)
     {
         var window = Nightly with { Rule = rule };
         Assert.Null(WindowRules.WhyNot(window));
         Assert.Equal(new WindowLook(false, At(opensAt)), Look(At("2026-11-01T01:30:00Z"), window));
+    }
+
+    [Fact]
+    public void The_hour_that_the_end_of_summer_time_has_twice_stops_no_rule_of_hours_of_the_day_and_one_of_hours_that_was_taken_before_is_closed()
+    {
+        var hours = Nightly with { Rule = "FREQ=DAILY;BYHOUR=1,2,3,4;BYMINUTE=0;BYSECOND=0", Duration = TimeSpan.FromMinutes(30) };
+        Assert.Equal(new WindowLook(false, At("2026-10-25T02:00:00Z")), Look(At("2026-10-25T00:45:00Z"), hours));
+        Assert.Equal(new WindowLook(false, null), Look(At("2026-10-25T02:45:00Z"), hours with { Rule = "FREQ=HOURLY" }));
     }
 
     [Fact]
