@@ -67,10 +67,10 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
     /// <summary>Nothing to do: unless it cannot keep running what it has.</summary>
     private async Task RestAsync(IDeviceGrain device)
     {
-        IsDone = fault is not (FirmwareFault.Unhealthy or FirmwareFault.Stuck) || running == Before || restarts == MaxRestarts;
+        IsDone = fault is not (FirmwareFault.Unhealthy or FirmwareFault.Stuck) || running == Before || restarts >= MaxRestarts;
         if (!IsDone)
         {
-            restarts++;
+            restarts += 2;
             await device.PatchReportedAsync(Information);
         }
     }
@@ -119,6 +119,9 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
                 await SayAsync(device, AgentEvent.Succeeded);
                 await LateAsync(device);
                 step++;
+
+                // At once: after a kill the fleet may come round to it only when its soak is over.
+                await RestAsync(device);
                 break;
         }
     }
