@@ -27,7 +27,7 @@ internal sealed partial class DeviceGrain
     /// <summary>What came in with something else (a report, a connection, a deadline) moves the update in the same commit; unchanged where it moves nothing.</summary>
     private DeviceState WithUpdate(DeviceState state, DevicePlan? read, params ReadOnlySpan<UpdateSignal> signals)
     {
-        if (UpdateOf(state) is not { } update || (update.IsFinal && update.Gates is null) || PlanOf(update, read) is not { } plan)
+        if (UpdateOf(state) is not { } update || update.IsOver || PlanOf(update, read) is not { } plan)
         {
             return state;
         }
@@ -64,7 +64,7 @@ internal sealed partial class DeviceGrain
         var sign = TwinChannel.SignOf(update, context);
         if (sign != update.Told)
         {
-            var isThere = sign is null || update.Status == UpdateStatus.Canceling || twinContentOf == update.Wanted;
+            var isThere = sign is null || update.Status == UpdateStatus.Canceling || twinContentOf?.Release == update.Wanted;
             var before = UpdateOf(state);
             if (isThere && TwinMachine.Change(state, new TwinChange { Desired = TwinChannel.Desired(update, context, twinContent) }, Now()) is TwinMove.Moved moved)
             {
@@ -101,12 +101,13 @@ internal sealed partial class DeviceGrain
     private DeviceState WithReport(DeviceState state, JsonUtf8 patch, DevicePlan? plan)
     {
         var isOfAgent = patch.Span.IndexOf("\"deviceUpdate\""u8) >= 0;
+        var seen = new UpdateSignal.FactsSeen(IsVersionTold: patch.Span.IndexOf("\"swVersion\""u8) >= 0);
         if (isOfAgent && TwinChannel.Read(new DeviceFacts(state).TwinAgent) is { } report)
         {
-            return WithUpdate(state, plan, new UpdateSignal.Reported(report), new UpdateSignal.FactsSeen());
+            return WithUpdate(state, plan, new UpdateSignal.Reported(report), seen);
         }
 
-        return patch.Span.IndexOf("\"deviceInformation\""u8) >= 0 ? WithUpdate(state, plan, new UpdateSignal.FactsSeen()) : state;
+        return patch.Span.IndexOf("\"deviceInformation\""u8) >= 0 ? WithUpdate(state, plan, seen) : state;
     }
 
     private void TellRollouts(List<UpdateStep> steps)

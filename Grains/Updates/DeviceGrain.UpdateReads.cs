@@ -6,10 +6,13 @@ namespace Muster.Devices;
 internal sealed partial class DeviceGrain
 {
     private static readonly Dictionary<string, PlannedRelease> NoReleases = [];
+
+    /// <summary>Well below the time that links to artifacts last.</summary>
+    private static readonly TimeSpan TwinContentKeeps = TimeSpan.FromHours(12);
     private (byte[]? Json, DeviceUpdate? Record) readUpdate;
     private Dictionary<string, PlannedRelease>? knownReleases;
     private TwinContent? twinContent;
-    private string? twinContentOf;
+    private (string Release, DateTimeOffset At)? twinContentOf;
 
     private DeviceUpdate? UpdateOf(DeviceState? state)
     {
@@ -30,7 +33,7 @@ internal sealed partial class DeviceGrain
     private DevicePlan? PlanOf(DeviceUpdate update, DevicePlan? read) => read?.Rollout == update.Rollout ? read : services.Plans.Find(update.Rollout);
 
     private async ValueTask<DevicePlan?> PrepareUpdateAsync() =>
-        UpdateOf(head) is { } update && (!update.IsFinal || update.Gates is not null) ? await PrepareAsync(update.Rollout) : null;
+        UpdateOf(head) is { IsOver: false } update ? await PrepareAsync(update.Rollout) : null;
 
     /// <summary>Reads what decisions on the update need, so that they can be made in one go. Null if there is no plan.</summary>
     private async ValueTask<DevicePlan?> PrepareAsync(string rollout, string? release = null)
@@ -69,10 +72,12 @@ internal sealed partial class DeviceGrain
         }
 
         var wanted = release is { Length: > 0 } ? release : current?.Wanted ?? plan.Release.Id;
-        if (wanted != twinContentOf && ContextOf(plan, state).Find(wanted) is { } found)
+        var isFresh = twinContentOf is { } of && of.Release == wanted && Now() - of.At < TwinContentKeeps;
+        if (!isFresh && ContextOf(plan, state).Find(wanted) is { } found)
         {
+            // Null where it may not be offered any more: then the links of before are none either.
             twinContent = await contents.GetAsync(found, GrainKey);
-            twinContentOf = wanted;
+            twinContentOf = twinContent is null ? null : (wanted, Now());
         }
     }
 

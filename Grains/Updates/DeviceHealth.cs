@@ -11,7 +11,7 @@ internal static class DeviceHealth
     /// <param name="restartsBefore">What it had counted when the soak began.</param>
     /// <param name="now">UTC.</param>
     /// <param name="since">When the soak began: what telemetry said before that is not of the new software.</param>
-    internal static string? WhyUnwell(HealthRule rule, DeviceFacts facts, int restartsBefore, DateTimeOffset now, DateTimeOffset since = default)
+    internal static string? WhyUnwell(HealthRule rule, DeviceFacts facts, int restartsBefore, DateTimeOffset now, DateTimeOffset since)
     {
         if (rule.Heartbeat is { } heartbeat && !(facts.LastActivityAt >= now - heartbeat))
         {

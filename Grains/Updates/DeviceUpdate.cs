@@ -67,6 +67,15 @@ internal sealed record DeviceUpdate
     /// <summary>True once the agent said that it is done with the new software.</summary>
     public bool IsConfirmed { get; init; }
 
+    /// <summary>True once the device has said what it runs since it is to go back.</summary>
+    public bool HasToldVersion { get; init; }
+
+    /// <summary>
+    /// True of a device that fell silent behind the begin of its install, until it says what it runs; outlives the update. What it said before is no reason to take it for
+    /// current.
+    /// </summary>
+    public bool IsInDoubt { get; init; }
+
     /// <summary>Restarts that the device had counted when the soak began.</summary>
     public int RestartsBefore { get; init; }
 
@@ -93,6 +102,9 @@ internal sealed record DeviceUpdate
     /// <summary>Reports without effect that were recorded of this assignment.</summary>
     public int Strays { get; init; }
 
+    /// <summary>Reports of its log that were recorded of this assignment.</summary>
+    public int Logs { get; init; }
+
     /// <summary>What the desired properties say of the deployment, see <c>TwinChannel.SignOf</c>; null if they say nothing.</summary>
     public string? Told { get; init; }
 
@@ -101,6 +113,10 @@ internal sealed record DeviceUpdate
 
     [JsonIgnore]
     public bool IsFinal => Status.IsFinal();
+
+    /// <summary>True once nothing that happens to the device is news for it.</summary>
+    [JsonIgnore]
+    public bool IsOver => IsFinal && Gates is null && !IsInDoubt;
 
     /// <summary>When the device has to be looked at; null for never.</summary>
     [JsonIgnore]

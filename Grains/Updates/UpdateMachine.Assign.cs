@@ -89,6 +89,7 @@ internal static partial class UpdateMachine
             Good = before?.Good,
             Before = release is null ? before?.Good : BeforeOf(before, release, context),
             IsQuarantined = before?.IsQuarantined ?? false,
+            IsInDoubt = before?.IsInDoubt ?? false,
             Gates = Unheard(before?.Gates),
         };
         var course = new UpdateCourse(update, context, "Assigned", "rollout");
@@ -138,6 +139,7 @@ internal static partial class UpdateMachine
         return Compatibility.WhyNot(allowed, facts.Model, facts.HardwareRevision, facts.SoftwareVersion) switch
         {
             null => (null, null),
+            Compatibility.AlreadyCurrent when update.IsInDoubt => (null, null),
             Compatibility.AlreadyCurrent => (UpdateStatus.AlreadyCurrent, null),
             var why => (UpdateStatus.Incompatible, why),
         };

@@ -2,11 +2,10 @@ using Muster.Gates;
 
 namespace Muster.Updates;
 
-/// <summary>What ends badly, and what is done about it: silence, failures, ways back.</summary>
+/// <summary>What ends by time: silence, and failures.</summary>
 internal static partial class UpdateMachine
 {
     private const int MaxReoffers = 3;
-    private const int MaxTriesBack = 2;
 
     private static void OnDue(UpdateCourse course)
     {
@@ -38,7 +37,7 @@ internal static partial class UpdateMachine
             case UpdateStatus.Eligible:
                 Line(course);
                 break;
-            case UpdateStatus.Gated when (course.Context.Window.IsOpen && AreOpen(course, GatePhase.BeforeOffer)) != course.Update.IsReady:
+            case UpdateStatus.Gated when MayBeOffered(course) != course.Update.IsReady:
                 Line(course);
                 break;
             case UpdateStatus.Soaking:
@@ -54,7 +53,7 @@ internal static partial class UpdateMachine
     {
         var (update, rule) = (course.Update, course.Plan.Health);
         course.Update = update with { LookAt = course.Now + (AreAsked(course, GatePhase.AfterVerify) ? UpdateDeadlines.LongestLook : UpdateDeadlines.Look(rule)) };
-        if (DeviceHealth.WhyUnwell(rule, course.Context.Facts, update.RestartsBefore, course.Now) is not { } why)
+        if (WhyUnwell(course) is not { } why)
         {
             course.Update = course.Update with { Unwell = 0 };
             return;
@@ -67,12 +66,31 @@ internal static partial class UpdateMachine
         }
     }
 
+    // A hub that was away heard of nobody: until those that are well had time to be heard, silence says nothing.
+    private static string? WhyUnwell(UpdateCourse course)
+    {
+        var rule = course.Now < course.Context.GraceUntil ? course.Plan.Health with { Heartbeat = null } : course.Plan.Health;
+        return DeviceHealth.WhyUnwell(rule, course.Context.Facts, course.Update.RestartsBefore, course.Now, course.Update.Since);
+    }
+
     private static void Expire(UpdateCourse course)
+    {
+        var before = course.Status;
+        EndStatus(course);
+
+        // What fell silent behind the begin of its install may run either software: what it said before says nothing.
+        if (course.Update.IsFinal && before is >= UpdateStatus.Installing and <= UpdateStatus.Verifying)
+        {
+            course.Update = course.Update with { IsInDoubt = true };
+        }
+    }
+
+    private static void EndStatus(UpdateCourse course)
     {
         switch (course.Status)
         {
             case UpdateStatus.Eligible or UpdateStatus.Gated:
-                course.To(UpdateStatus.Skipped, course.Update.IsReady ? "NoRoom" : "WindowNeverOpened");
+                course.To(UpdateStatus.Skipped, course.Update.IsReady ? "NoRoom" : IsVersionAwaited(course.Update) ? "VersionUnknown" : "WindowNeverOpened");
                 break;
             case UpdateStatus.Offered:
                 course.To(UpdateStatus.Unreachable, "NotReached");
@@ -92,6 +110,12 @@ internal static partial class UpdateMachine
                 break;
             case UpdateStatus.Installing:
                 Fail(course, "InstallTimeout");
+                break;
+
+            // It asks before it goes on, may not, and waits: for a gate, whose own time ends, or for an operator. DDI has no word for a reboot, nor the twin one for a commit.
+            case UpdateStatus.Installed when course.Update.Agent is not (UpdateAgent.SwUpdate or UpdateAgent.Rauc) && IsHeld(course, UpdatePermit.Reboot):
+            case UpdateStatus.Verifying when course.Update.Agent is UpdateAgent.Mender or UpdateAgent.Direct && IsHeld(course, UpdatePermit.Commit):
+                course.Update = course.Update with { Deadline = course.Now + UpdateDeadlines.Of(course.Status, course.Update, course.Context) };
                 break;
 
             // It said nothing of its reboot; perhaps it is at it.
@@ -116,12 +140,14 @@ internal static partial class UpdateMachine
         }
     }
 
+    private static bool IsHeld(UpdateCourse course, UpdatePermit wanted) => UpdateOffers.PermitOf(course.Update, course.Context) < wanted;
+
     private static void EndSoak(UpdateCourse course)
     {
         // Once it waits for its last gates, the looks find out how it is.
         if (!AreAsked(course, GatePhase.AfterVerify))
         {
-            if (DeviceHealth.WhyUnwell(course.Plan.Health, course.Context.Facts, course.Update.RestartsBefore, course.Now) is { } why)
+            if (WhyUnwell(course) is { } why)
             {
                 GoBack(course, "Unhealthy", why);
                 return;
@@ -143,75 +169,10 @@ internal static partial class UpdateMachine
             return;
         }
 
+        // The next try asks for its gates anew; whoever opened those of this one is told that it is over.
+        EndGates(course);
         course.Update = course.Update with { Attempt = attempt + 1, Percent = null, Reoffers = 0, IsConfirmed = false };
         course.To(UpdateStatus.Eligible, evidence: $"Try {attempt + 1} of {retry.Max + 1}.");
         course.Update = course.Update with { LookAt = course.Now + (retry.Backoff * Math.Pow(2, attempt - 1)) };
-    }
-
-    /// <summary>The new software is no good: back to what the device ran, or to the golden release.</summary>
-    private static void GoBack(UpdateCourse course, string reason, string? evidence = null)
-    {
-        var (update, context) = (course.Update, course.Context);
-        if (!course.Plan.RollsBack)
-        {
-            course.To(UpdateStatus.Failed, reason, evidence);
-            return;
-        }
-
-        // Before the commit the agent goes back by itself when it is told to: no deployment is needed.
-        var refusesCommit = update is { Agent: UpdateAgent.Mender, IsConfirmed: false };
-        var (to, isGolden) = context.Find(update.Before) is { } before && before.Id != update.Release ? (before, false) : (context.Golden, true);
-        if (to is null && !refusesCommit)
-        {
-            Quarantine(course, evidence ?? reason);
-            return;
-        }
-
-        course.Update = update with
-        {
-            Back = refusesCommit ? null : new WayBack(to!.Id, to.Version, isGolden, Tries: 1),
-            IsConfirmed = false,
-            WireId = refusesCommit ? update.WireId : update.WireId + 1,
-        };
-        course.To(UpdateStatus.RollingBack, reason, evidence);
-    }
-
-    /// <summary>True while an agent that has not committed is told to go back.</summary>
-    internal static bool IsRefusedCommit(DeviceUpdate update) => update is { Status: UpdateStatus.RollingBack, Back: null };
-
-    private static void CheckBack(UpdateCourse course)
-    {
-        var update = course.Update;
-        if (update.Back is { } back && update.IsConfirmed && course.Context.Facts.SoftwareVersion == back.Version)
-        {
-            course.Update = update with { Good = back.Release };
-            course.To(UpdateStatus.RolledBack, back.IsGolden ? "Golden" : "LastKnownGood", $"It runs {back.Version}. {update.Reason}");
-        }
-        else if (update.Back is null && update.VersionBefore is { } version && course.Context.Facts.SoftwareVersion == version)
-        {
-            course.To(UpdateStatus.RolledBack, "DeviceInitiated", $"It runs {version} again.");
-        }
-    }
-
-    private static void TryBackAgain(UpdateCourse course, string? evidence)
-    {
-        var (back, reason) = (course.Update.Back, course.Update.Reason);
-        var next = back is { Tries: < MaxTriesBack } ? back with { Tries = back.Tries + 1 }
-            : back is not { IsGolden: true } && course.Context.Golden is { } golden ? new WayBack(golden.Id, golden.Version, IsGolden: true, Tries: 1)
-            : null;
-        if (next is null)
-        {
-            Quarantine(course, evidence);
-            return;
-        }
-
-        course.Update = course.Update with { Back = next, IsConfirmed = false, WireId = course.Update.WireId + 1 };
-        course.To(UpdateStatus.RollingBack, reason, evidence);
-    }
-
-    private static void Quarantine(UpdateCourse course, string? evidence)
-    {
-        course.Update = course.Update with { IsQuarantined = true };
-        course.To(UpdateStatus.Quarantined, course.Update.Back is null ? "NoWayBack" : "RollbackFailed", evidence);
     }
 }

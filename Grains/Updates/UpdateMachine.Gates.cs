@@ -16,7 +16,7 @@ internal static partial class UpdateMachine
         var permit = UpdatePermit.Commit;
         foreach (var spec in context.Plan.Gates)
         {
-            if (update.Status != UpdateStatus.RollingBack && !HasPassed(update.Status, spec.Phase) && GateOf(update, spec)?.IsOpenAt(context.Now) != true)
+            if (update.Status != UpdateStatus.RollingBack && !HasPassed(update.Status, spec.Phase) && !GateMachine.LetsThrough(spec, GateOf(update, spec), context.OfGates))
             {
                 permit = (UpdatePermit)Math.Min((int)permit, (int)(spec.Phase switch
                 {
@@ -40,7 +40,7 @@ internal static partial class UpdateMachine
         }
 
         Keep(course, gate, GateMachine.On(spec, gate, answered.Answer, course.Now));
-        course.Update = course.Update with { Gates = Unheard(course.Update.Gates, course.Update.IsFinal) };
+        course.Update = course.Update with { Gates = course.Update.IsFinal ? Unheard(course.Update.Gates) : Without(course.Update.Gates, GateStatus.Closed) };
     }
 
     /// <summary>After every decision: what the gates make of it.</summary>
@@ -80,6 +80,8 @@ internal static partial class UpdateMachine
 
     private static IEnumerable<GatePhase> PhasesOf(UpdateStatus status) => status switch
     {
+        // The first are asked as it comes there; those of a next try once whoever opened them for the last has heard of its end.
+        UpdateStatus.Gated => [GatePhase.BeforeOffer],
         >= UpdateStatus.Offered and <= UpdateStatus.ReadyToInstall => [GatePhase.BeforeInstall],
         UpdateStatus.Installing or UpdateStatus.Installed => [GatePhase.BeforeReboot],
         UpdateStatus.Rebooting or UpdateStatus.Verifying => [GatePhase.BeforeCommit],
@@ -90,7 +92,7 @@ internal static partial class UpdateMachine
     {
         foreach (var spec in course.Plan.Gates)
         {
-            if (spec.Phase == phase && GateOf(course.Update, spec) is null)
+            if (spec.Phase == phase && GateOf(course.Update, spec) is null && !IsClosing(course.Update, spec))
             {
                 var key = string.Create(CultureInfo.InvariantCulture, $"{course.Update.Rollout}/{course.Context.DeviceId}/{spec.Name}/{course.Update.Epoch}.{course.Update.Attempt}");
                 var move = GateMachine.Ask(spec, key, course.Context.OfGates);
@@ -102,7 +104,7 @@ internal static partial class UpdateMachine
     }
 
     private static bool AreOpen(UpdateCourse course, GatePhase phase) =>
-        course.Plan.Gates.All(spec => spec.Phase != phase || GateOf(course.Update, spec)?.IsOpenAt(course.Now) == true);
+        course.Plan.Gates.All(spec => spec.Phase != phase || GateMachine.LetsThrough(spec, GateOf(course.Update, spec), course.Context.OfGates));
 
     private static bool AreAsked(UpdateCourse course, GatePhase phase) => course.Plan.Gates.Any(spec => spec.Phase == phase && GateOf(course.Update, spec) is not null);
 
@@ -117,7 +119,7 @@ internal static partial class UpdateMachine
             }
         }
 
-        if (course.Status == UpdateStatus.Gated && !course.Update.IsReady && course.Context.Window.IsOpen && AreOpen(course, GatePhase.BeforeOffer))
+        if (course.Status == UpdateStatus.Gated && !course.Update.IsReady && MayBeOffered(course))
         {
             Line(course);
         }
@@ -139,6 +141,10 @@ internal static partial class UpdateMachine
             // Before the device writes to itself, what was agreed to and is agreed to no more stops it.
             case < UpdateStatus.Installing:
                 Stop(course, why);
+                break;
+
+            case UpdateStatus.Installed when spec.Phase == GatePhase.BeforeReboot && MayGoBack(course.Update):
+                GoBack(course, why, said);
                 break;
 
             // A lease that ends behind the device is no reason to take it back; that somebody takes his word back is.
@@ -171,7 +177,12 @@ internal static partial class UpdateMachine
 
     private static void EndGates(UpdateCourse course)
     {
-        foreach (var gate in course.Update.Gates ?? [])
+        if (course.Update.Gates is not { } gates)
+        {
+            return;
+        }
+
+        foreach (var gate in gates)
         {
             if (SpecOf(course.Plan, gate) is { } spec)
             {
@@ -181,7 +192,7 @@ internal static partial class UpdateMachine
             }
         }
 
-        course.Update = course.Update with { Gates = Unheard(course.Update.Gates, isOver: true) };
+        course.Update = course.Update with { Gates = Unheard(course.Update.Gates) };
     }
 
     /// <summary>Puts a gate in the place of what it was, with a line in the history where it stands elsewhere now.</summary>
@@ -200,10 +211,17 @@ internal static partial class UpdateMachine
     }
 
     /// <summary>Once the update is over, only gates stay that have not heard of it.</summary>
-    private static ImmutableArray<GateState>? Unheard(ImmutableArray<GateState>? gates, bool isOver = true) =>
-        gates is { } all && isOver && all.RemoveAll(static gate => gate.Status != GateStatus.Closing) is var left ? (left.IsEmpty ? null : left) : gates;
+    private static ImmutableArray<GateState>? Unheard(ImmutableArray<GateState>? gates) =>
+        gates?.RemoveAll(static gate => gate.Status != GateStatus.Closing) is { IsEmpty: false } left ? left : null;
 
-    private static GateState? GateOf(DeviceUpdate update, GateSpec spec) => update.Gates?.LastOrDefault(gate => gate.Name == spec.Name && gate.Status != GateStatus.Closing);
+    private static ImmutableArray<GateState>? Without(ImmutableArray<GateState>? gates, GateStatus status) =>
+        gates?.RemoveAll(gate => gate.Status == status) is { IsEmpty: false } left ? left : null;
+
+    private static GateState? GateOf(DeviceUpdate update, GateSpec spec) =>
+        update.Gates?.LastOrDefault(gate => gate.Name == spec.Name && gate.Status is not (GateStatus.Closing or GateStatus.Closed));
+
+    /// <summary>True while whoever opened it for a try that is over has not heard of that: the flow would be restored behind the one that asks anew.</summary>
+    private static bool IsClosing(DeviceUpdate update, GateSpec spec) => update.Gates?.Any(gate => gate.Name == spec.Name && gate.Status == GateStatus.Closing) == true;
 
     private static GateSpec? SpecOf(DevicePlan plan, GateState gate) => plan.Gates.FirstOrDefault(spec => spec.Name == gate.Name);
 }

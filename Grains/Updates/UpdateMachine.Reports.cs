@@ -8,6 +8,9 @@ internal static partial class UpdateMachine
     /// <summary>Reports without effect that one update's history takes; a device that says more of them is not written down.</summary>
     private const int MaxStrays = 50;
 
+    /// <summary>Reports of its log that one update's history takes.</summary>
+    private const int MaxLogs = 100;
+
     /// <summary>Percent points between two that are stored.</summary>
     private const int PercentStep = 10;
 
@@ -26,6 +29,12 @@ internal static partial class UpdateMachine
         var update = course.Update;
         if (report.WireId < 1 || report.WireId > update.WireId)
         {
+            return;
+        }
+
+        if (report.Event == AgentEvent.Log)
+        {
+            Log(course, report);
             return;
         }
 
@@ -162,25 +171,6 @@ internal static partial class UpdateMachine
         course.To(UpdateStatus.Installing, evidence: evidence);
     }
 
-    private static void OnReportOfWayBack(UpdateCourse course, AgentReport report)
-    {
-        switch (report.Event)
-        {
-            case AgentEvent.Succeeded or AgentEvent.AlreadyInstalled or AgentEvent.Installed when !course.Update.IsConfirmed:
-                course.Update = course.Update with { IsConfirmed = report.Event != AgentEvent.Installed || report.Agent == UpdateAgent.Rauc };
-                CheckBack(course);
-                break;
-
-            // An agent that was refused its commit says that it failed, and is where it was: what runs is seen by its version.
-            case AgentEvent.Failed when IsRefusedCommit(course.Update):
-                course.To(UpdateStatus.RolledBack, "DeviceInitiated", Said(report));
-                break;
-            case AgentEvent.Failed or AgentEvent.Canceled or AgentEvent.Skipped:
-                TryBackAgain(course, Said(report));
-                break;
-        }
-    }
-
     private static void Progress(UpdateCourse course, int? percent)
     {
         var update = course.Update;
@@ -193,13 +183,24 @@ internal static partial class UpdateMachine
     private static void Stray(UpdateCourse course, AgentReport report)
     {
         var update = course.Update;
-        if (update.Strays >= MaxStrays || report.Event == AgentEvent.Log)
+        if (update.Strays >= MaxStrays)
         {
             return;
         }
 
         course.Update = update with { Strays = update.Strays + 1 };
         course.Note(string.Create(CultureInfo.InvariantCulture, $"Without effect: {report.Event} of {report.WireId}. {Said(report)}"));
+    }
+
+    /// <summary>Lines that belong to no step, and often come when it is over: the words for why it failed.</summary>
+    private static void Log(UpdateCourse course, AgentReport report)
+    {
+        var update = course.Update;
+        if (report.WireId == update.WireId && update.Logs < MaxLogs && Said(report) is { } words)
+        {
+            course.Update = update with { Logs = update.Logs + 1 };
+            course.Note(words);
+        }
     }
 
     /// <summary>In the device's own words.</summary>

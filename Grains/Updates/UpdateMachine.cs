@@ -11,9 +11,22 @@ internal static partial class UpdateMachine
     /// <summary>Moves that an operator's word can make only before the device writes to itself.</summary>
     private static bool IsBeforeInstall(UpdateStatus status) => status < UpdateStatus.Installing;
 
+    /// <summary>
+    /// True once the new software is in its place, and nobody is at it. SWUpdate heeds nothing new between its install and its reboot, and takes what is offered then for what
+    /// it installed: it is taken back from Verifying on (ddi.md, section 0.7 and 0.8).
+    /// </summary>
+    private static bool MayGoBack(DeviceUpdate update) => update.Status switch
+    {
+        UpdateStatus.Installed or UpdateStatus.Rebooting => update.Agent != UpdateAgent.SwUpdate,
+        UpdateStatus.Verifying or UpdateStatus.Soaking => true,
+        _ => false,
+    };
+
     internal static UpdateMove Next(DeviceUpdate update, UpdateSignal signal, UpdateContext context)
     {
-        var course = new UpdateCourse(update, context, signal.Name, signal.Actor);
+        // Whatever it fell silent in before, it says what it runs.
+        var isDoubtOver = update.IsInDoubt && signal is UpdateSignal.FactsSeen { IsVersionTold: true };
+        var course = new UpdateCourse(isDoubtOver ? update with { IsInDoubt = false } : update, context, signal.Name, signal.Actor);
         switch (signal)
         {
             case UpdateSignal.Reported reported:
@@ -30,8 +43,8 @@ internal static partial class UpdateMachine
             case UpdateSignal.Granted:
                 OnGranted(course);
                 break;
-            case UpdateSignal.FactsSeen:
-                OnFacts(course);
+            case UpdateSignal.FactsSeen seen:
+                OnFacts(course, seen.IsVersionTold);
                 break;
             case UpdateSignal.Seen:
                 OnSeen(course);
@@ -42,7 +55,7 @@ internal static partial class UpdateMachine
             case UpdateSignal.CancelRequested cancel:
                 Stop(course, cancel.Why);
                 break;
-            case UpdateSignal.RollBackRequested back when !IsBeforeInstall(update.Status) && update.Status is not (UpdateStatus.Installing or UpdateStatus.RollingBack or UpdateStatus.Canceling):
+            case UpdateSignal.RollBackRequested back when MayGoBack(update):
                 GoBack(course, back.Why);
                 break;
             case UpdateSignal.Held held when held.Level != update.Hold:
@@ -59,7 +72,7 @@ internal static partial class UpdateMachine
     {
         AskGates(course, GatePhase.BeforeOffer);
         var window = course.Context.Window;
-        var isOpen = window.IsOpen && AreOpen(course, GatePhase.BeforeOffer);
+        var isOpen = MayBeOffered(course);
         var wasGranted = course.Update.IsGranted;
         if (isOpen && wasGranted)
         {
@@ -81,6 +94,13 @@ internal static partial class UpdateMachine
         course.Update = course.Update with { IsReady = isOpen, LookAt = window.ChangesAt };
     }
 
+    /// <summary>True once it waits for nothing but room.</summary>
+    private static bool MayBeOffered(UpdateCourse course) =>
+        course.Context.Window.IsOpen && AreOpen(course, GatePhase.BeforeOffer) && !IsVersionAwaited(course.Update);
+
+    /// <summary>SWUpdate takes whatever it is offered after its reboot for what it installed before: nothing is, until it is known what runs (ddi.md, section 0.7).</summary>
+    internal static bool IsVersionAwaited(DeviceUpdate update) => update is { IsInDoubt: true, Agent: UpdateAgent.SwUpdate };
+
     private static void OnGranted(UpdateCourse course)
     {
         if (course is { Status: UpdateStatus.Gated, Update.IsReady: true })
@@ -100,11 +120,14 @@ internal static partial class UpdateMachine
         }
     }
 
-    private static void OnFacts(UpdateCourse course)
+    private static void OnFacts(UpdateCourse course, bool isVersionTold)
     {
         var (update, version) = (course.Update, course.Context.Facts.SoftwareVersion);
         switch (update.Status)
         {
+            case UpdateStatus.Gated when !update.IsReady && MayBeOffered(course):
+                Line(course);
+                break;
             case UpdateStatus.Installed or UpdateStatus.Rebooting or UpdateStatus.Verifying when version == update.Version:
                 Walk(course, UpdateStatus.Verifying);
                 Verify(course);
@@ -121,6 +144,7 @@ internal static partial class UpdateMachine
                 GoBack(course, "VersionChanged", $"It runs {version}.");
                 break;
             case UpdateStatus.RollingBack:
+                course.Update = isVersionTold && !update.HasToldVersion ? update with { HasToldVersion = true } : update;
                 CheckBack(course);
                 break;
         }
@@ -135,7 +159,7 @@ internal static partial class UpdateMachine
             return;
         }
 
-        course.Update = update with { RestartsBefore = course.Context.Facts.Restarts, Unwell = 0 };
+        course.Update = update with { RestartsBefore = course.Context.Facts.Restarts, Unwell = 0, IsInDoubt = false };
         course.To(UpdateStatus.Soaking, evidence: $"It runs {update.Version}.");
         if (course.Plan.Health.Soak <= TimeSpan.Zero)
         {

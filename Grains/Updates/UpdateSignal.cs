@@ -25,8 +25,9 @@ internal abstract record UpdateSignal
         internal override string Actor => "device";
     }
 
-    /// <summary>The device said anew what it runs, or how it is.</summary>
-    internal sealed record FactsSeen : UpdateSignal
+    /// <summary>The device said anew how it is.</summary>
+    /// <param name="IsVersionTold">And what it runs.</param>
+    internal sealed record FactsSeen(bool IsVersionTold) : UpdateSignal
     {
         internal override string Actor => "device";
     }

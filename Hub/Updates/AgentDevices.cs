@@ -51,16 +51,17 @@ internal sealed class AgentDevices(IGrainFactory grains, GrainCalls calls, IDevi
     internal async Task TellAsync(AgentDevice device, IEnumerable<KeyValuePair<string, string?>> facts)
     {
         KeyValuePair<string, string?>[] said = [.. facts, new(AgentFacts.Agent, AgentNames.Of(device.Agent))];
-        if ((AgentFacts.Patch(AgentFacts.Read(device.Row), said) ?? (await IsAwaitedAsync(device, said) ? AgentFacts.Whole(said) : null)) is { } patch)
+        if ((await IsAwaitedAsync(device, said) ? AgentFacts.Whole(said) : AgentFacts.Patch(AgentFacts.Read(device.Row), said)) is { } patch)
         {
             await PatchAsync(device.Key, patch);
         }
     }
 
-    // Of a new slot that did not boot, RAUC says no more than the version that it said before: that it says it again is the news. The others say that they failed.
+    // Where what was said before proves nothing any more, that it is said again is the news. So it is of a new slot that did not boot: RAUC says no more of it than the version.
     private async Task<bool> IsAwaitedAsync(AgentDevice device, KeyValuePair<string, string?>[] said) =>
-        device.Agent == UpdateAgent.Rauc && Array.Exists(said, static fact => fact is { Key: AgentFacts.Version, Value: not null })
-            && await StatusAsync(device) is UpdateStatus.Rebooting or UpdateStatus.Verifying;
+        Array.Exists(said, static fact => fact is { Key: AgentFacts.Version, Value: not null })
+            && (DeviceUpdate.Read(device.Row.Update) is { IsInDoubt: true } or { Status: UpdateStatus.RollingBack, HasToldVersion: false }
+                || (device.Agent == UpdateAgent.Rauc && await StatusAsync(device) is UpdateStatus.Rebooting or UpdateStatus.Verifying));
 
     // Absolute values: the same done twice.
     private Task<ReportedReply> PatchAsync(DeviceKey key, JsonUtf8 patch) =>

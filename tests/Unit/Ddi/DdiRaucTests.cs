@@ -84,7 +84,7 @@ public sealed class DdiRaucTests
             this.device = device;
             Record = UpdateMachine.Assign(null, UpdateSpace.Assignment, Context).Move!.Value.Next;
             Show();
-            device.Patched = () => Move(new UpdateSignal.FactsSeen());
+            device.Patched = () => Move(new UpdateSignal.FactsSeen(IsVersionTold: true));
             device.Judge = report =>
             {
                 var before = Record;

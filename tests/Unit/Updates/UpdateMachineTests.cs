@@ -168,7 +168,7 @@ public sealed class UpdateMachineTests
     public void What_turns_out_bad_goes_back_to_what_it_ran_then_to_golden_then_into_quarantine()
     {
         var update = Run(UpdateSpace.Begun(), AgentEvent.Rebooting);
-        update = UpdateMachine.Next(update, new UpdateSignal.FactsSeen(), UpdateSpace.Context(UpdateSpace.Device("2.0.0"))).Next;
+        update = UpdateMachine.Next(update, new UpdateSignal.FactsSeen(IsVersionTold: true), UpdateSpace.Context(UpdateSpace.Device("2.0.0"))).Next;
         update = Fall(update);
         Assert.Equal((UpdateStatus.RollingBack, UpdateSpace.Old.Id), (update.Status, update.Back!.Release));
         update = Fall(Fall(update));

@@ -36,11 +36,11 @@ internal static class UpdateSpace
 
     internal static UpdateAssignment Assignment { get; } = new() { Rollout = "r1", Group = 0, Release = New.Id, Epoch = 1, IsGranted = true, Priority = 500 };
 
-    internal static DeviceState Device(string version = "1.0.0", int restarts = 0, string model = "P7") => new()
+    internal static DeviceState Device(string version = "1.0.0", int restarts = 0, string model = "P7", string agent = "twin") => new()
     {
         Reported = TwinSection.Empty with
         {
-            Json = Encoding.UTF8.GetBytes($$$"""{"deviceInformation":{"model":"{{{model}}}","hwRevision":"1","swVersion":"{{{version}}}"},"deviceHealth":{"restartCount":{{{restarts}}}}}"""),
+            Json = Encoding.UTF8.GetBytes($$$"""{"deviceInformation":{"model":"{{{model}}}","hwRevision":"1","swVersion":"{{{version}}}","updateAgent":"{{{agent}}}"},"deviceHealth":{"restartCount":{{{restarts}}}}}"""),
         },
     };
 
@@ -75,7 +75,8 @@ internal static class UpdateSpace
             }
 
             yield return (new UpdateSignal.Granted(), device);
-            yield return (new UpdateSignal.FactsSeen(), device);
+            yield return (new UpdateSignal.FactsSeen(IsVersionTold: true), device);
+            yield return (new UpdateSignal.FactsSeen(IsVersionTold: false), device);
             yield return (new UpdateSignal.Seen(), device);
             yield return (new UpdateSignal.DeadlinePassed(), device);
             yield return (AtDeadline, device);
@@ -132,6 +133,6 @@ internal static class UpdateSpace
     private static string Kind(DeviceUpdate update) => string.Join('|', new object?[]
     {
         update.Status, update.IsGranted, update.IsReady, update.Attempt, update.Agent, update.IsConfirmed, update.Unwell, update.Reoffers, update.Back, update.StoppedAt,
-        update.IsQuarantined, Math.Min(update.Strays, 1), update.Hold, update.LookAt is null, update.RestartsBefore > 0,
+        update.IsQuarantined, Math.Min(update.Strays, 1), update.Hold, update.HasToldVersion, update.IsInDoubt, update.LookAt is null, update.RestartsBefore > 0,
     });
 }
