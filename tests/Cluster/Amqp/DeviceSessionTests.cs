@@ -216,6 +216,9 @@ public sealed class DeviceSessionTests(HubFixture hub)
         var grain = await hub.CreateDeviceAsync("amqp-changed");
         await using var device = await AmqpDevice.ConnectAsync(hub, "amqp-changed");
         await (await device.SenderAsync("/devices/amqp-changed/messages/events")).CloseAsync();
+
+        // A session that has not said its farewell yet is ended by the change, and the link behind it with it.
+        await Eventually.HoldsAsync("the first session is over", async () => !await IsConnectedAsync(grain));
         var spec = new IdentitySpec
         {
             Authentication = new DeviceAuthentication { PrimaryKey = HubFixture.KeyOf("amqp-changed"), SecondaryKey = HubFixture.KeyOf("another") },

@@ -34,7 +34,11 @@ public sealed class RolloutHaltTests(RolloutFixture world) : IClassFixture<Rollo
         var rule = new HaltRule { Kind = HaltKind.Consecutive, Limit = 2, Action = HaltAction.Abort };
         var (id, _) = await world.StartAsync(world.Spec(site) with { MaxInFlight = 1, Halts = [rule], Groups = [new GroupSpec { Name = "all", SuccessPercent = 1 }] });
         await world.RunToAsync(id, RolloutStatus.Aborted);
-        Assert.Equal((3, 7), (world.Targets.CountOf(id, UpdateStatus.Failed), world.Targets.CountOf(id, UpdateStatus.Canceled)));
+
+        // The third stands in the store before it is heard of, and its room may be another's meanwhile.
+        var failed = world.Targets.CountOf(id, UpdateStatus.Failed);
+        Assert.InRange(failed, 3, 4);
+        Assert.Equal(10 - failed, world.Targets.CountOf(id, UpdateStatus.Canceled));
     }
 
     [Fact]
