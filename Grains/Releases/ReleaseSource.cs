@@ -10,11 +10,9 @@ internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
 {
     private const int PageSize = 1000;
 
-    public async Task<PlannedRelease?> FindAsync(string release) =>
-        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { MayBeDownloaded: true } manifest ? Plan(manifest) : null;
+    public Task<PlannedRelease?> FindAsync(string release) => FindAsync(release, static manifest => manifest.MayBeDownloaded);
 
-    public async Task<PlannedRelease?> FindNewAsync(string release) =>
-        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { Status: ReleaseStatus.Published } manifest ? Plan(manifest) : null;
+    public Task<PlannedRelease?> FindNewAsync(string release) => FindAsync(release, static manifest => manifest.Status == ReleaseStatus.Published);
 
     public async Task<IReadOnlyList<string>> NamedAsync(string name)
     {
@@ -51,6 +49,9 @@ internal sealed class ReleaseSource(IGrainFactory grains) : IReleaseSource
         ContentType = "application/octet-stream",
         BlocksSha256 = "",
     };
+
+    private async Task<PlannedRelease?> FindAsync(string release, Func<ReleaseManifest, bool> isFit) =>
+        ReleaseIds.IsValid(release) && await grains.GetGrain<IReleaseGrain>(release).GetManifestAsync() is { } manifest && isFit(manifest) ? Plan(manifest) : null;
 
     private static PlannedRelease Plan(ReleaseManifest manifest) => new()
     {

@@ -40,7 +40,7 @@ internal static partial class UpdateMachine
         }
 
         Keep(course, gate, GateMachine.On(spec, gate, answered.Answer, course.Now));
-        course.Update = course.Update with { Gates = course.Update.IsFinal ? Unheard(course.Update.Gates) : Without(course.Update.Gates, GateStatus.Closed) };
+        course.Update = course.Update with { Gates = course.Update.IsFinal ? Unheard(course.Update.Gates) : Without(course.Update.Gates, static gate => gate.Status == GateStatus.Closed) };
     }
 
     /// <summary>After every decision: what the gates make of it.</summary>
@@ -211,11 +211,9 @@ internal static partial class UpdateMachine
     }
 
     /// <summary>Once the update is over, only gates stay that have not heard of it.</summary>
-    private static ImmutableArray<GateState>? Unheard(ImmutableArray<GateState>? gates) =>
-        gates?.RemoveAll(static gate => gate.Status != GateStatus.Closing) is { IsEmpty: false } left ? left : null;
+    private static ImmutableArray<GateState>? Unheard(ImmutableArray<GateState>? gates) => Without(gates, static gate => gate.Status != GateStatus.Closing);
 
-    private static ImmutableArray<GateState>? Without(ImmutableArray<GateState>? gates, GateStatus status) =>
-        gates?.RemoveAll(gate => gate.Status == status) is { IsEmpty: false } left ? left : null;
+    private static ImmutableArray<GateState>? Without(ImmutableArray<GateState>? gates, Predicate<GateState> isGone) => gates?.RemoveAll(isGone) is { IsEmpty: false } left ? left : null;
 
     private static GateState? GateOf(DeviceUpdate update, GateSpec spec) =>
         update.Gates?.LastOrDefault(gate => gate.Name == spec.Name && gate.Status is not (GateStatus.Closing or GateStatus.Closed));

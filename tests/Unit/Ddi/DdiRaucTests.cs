@@ -32,7 +32,7 @@ public sealed class DdiRaucTests
         // Until its time to reboot begins, it says its old version because it still runs it.
         await PollAsync(hub, "1.0.0");
         Assert.Equal(UpdateStatus.Installed, update.Record.Status);
-        update.Wait();
+        update.Lapse();
         Assert.Equal(UpdateStatus.Rebooting, update.Record.Status);
 
         await PollAsync(hub, version);
@@ -96,7 +96,7 @@ public sealed class DdiRaucTests
 
         private UpdateContext Context => UpdateSpace.Context(device.Row, now, Plan);
 
-        internal void Wait()
+        internal void Lapse()
         {
             now = Record.Deadline!.Value;
             Move(new UpdateSignal.DeadlinePassed());
