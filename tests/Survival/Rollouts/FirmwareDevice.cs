@@ -36,17 +36,18 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
         $$$"""{"deviceInformation":{"manufacturer":"Muster","model":"fuel-pump","hwRevision":"1","swVersion":"{{{running}}}","updateAgent":"direct"},"deviceHealth":{"restartCount":{{{restarts}}}}}""")));
 
     /// <summary>Asks what there is to do, and does the next thing. Throws what the cluster does when it cannot be reached: it is asked again.</summary>
-    internal async Task StepAsync(IDeviceGrain device)
+    /// <returns>True where it has come a step further, false where it has to wait.</returns>
+    internal async Task<bool> StepAsync(IDeviceGrain device)
     {
         if (isSilent)
         {
-            return;
+            return false;
         }
 
         if (await device.PollUpdateAsync(UpdateAgent.Direct) is not { } offer)
         {
             await RestAsync(device);
-            return;
+            return false;
         }
 
         IsDone = false;
@@ -58,10 +59,12 @@ internal sealed class FirmwareDevice(string id, FirmwareFault fault, Faults faul
         if (offer.IsCancel)
         {
             await SayAsync(device, AgentEvent.Canceled);
-            return;
+            return false;
         }
 
+        var before = step;
         await GoOnAsync(device, offer);
+        return step != before;
     }
 
     /// <summary>Nothing to do: unless it cannot keep running what it has.</summary>

@@ -1,18 +1,21 @@
-using System.Collections.Concurrent;
 using Muster.Devices;
 using Muster.Rollouts;
 using Muster.Updates;
 
 namespace Muster.Survival.Rollouts;
 
-/// <summary>All devices of a round. Those that a rollout has come to are asked over and over until they have nothing more to do; the others cost nothing.</summary>
+/// <summary>
+/// All devices of a round. Those that a rollout has come to live each for itself, as devices do: one whose silo does not answer keeps no other waiting. They ask over and over until they have
+/// nothing more to do; the others cost nothing.
+/// </summary>
 internal sealed class FirmwareFleet
 {
-    private const int AtOnce = 64;
     private const int Page = 1000;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FindEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StepEvery = TimeSpan.FromMilliseconds(100);
     private static readonly UpdateStatus[] Wanting = [UpdateStatus.Offered, UpdateStatus.Canceling, UpdateStatus.RollingBack];
-    private readonly ConcurrentDictionary<string, FirmwareDevice> busy = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task> busy = new(StringComparer.Ordinal);
 
     internal FirmwareFleet(int devices, Random random, double? share, Faults faults) => Devices = Enumerable.Range(0, devices)
         .Select(i => new FirmwareDevice($"f{i:D5}", FirmwareFaults.Draw(random, share), faults)).ToDictionary(static device => device.Id, StringComparer.Ordinal);
@@ -26,49 +29,50 @@ internal sealed class FirmwareFleet
         {
             if (grains() is { } client)
             {
-                await FindAsync(client, rollout);
-                await StepAsync(client);
-            }
-
-            await Task.Delay(Pause, CancellationToken.None);
-        }
-    }
-
-    private async Task FindAsync(IGrainFactory client, string rollout)
-    {
-        foreach (var status in Wanting)
-        {
-            string? after = null;
-            do
-            {
-                var page = await TryAsync(() => client.GetGrain<IRolloutGrain>(rollout).ListMembersAsync(status, after, Page));
-                foreach (var member in page)
+                foreach (var status in Wanting)
                 {
-                    busy.TryAdd(member.DeviceId, Devices[member.DeviceId]);
+                    _ = await TryAsync(() => WakeAsync(client.GetGrain<IRolloutGrain>(rollout), status, grains, stop));
                 }
-
-                after = page.Length == Page ? page[^1].DeviceId : null;
             }
-            while (after is not null);
+
+            await Task.Delay(FindEvery, CancellationToken.None);
         }
+
+        await Task.WhenAll(busy.Values);
     }
 
-    private Task StepAsync(IGrainFactory client) => Parallel.ForEachAsync(
-        busy.Values, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (device, _) =>
+    private async Task<bool> WakeAsync(IRolloutGrain rollout, UpdateStatus status, Func<IGrainFactory?> grains, CancellationToken stop)
+    {
+        string? after = null;
+        do
         {
-            await TryAsync(async () =>
+            var page = await rollout.ListMembersAsync(status, after, Page);
+            foreach (var member in page)
             {
-                await device.StepAsync(client.GetGrain<IDeviceGrain>(device.Id));
-                return System.Collections.Immutable.ImmutableArray<int>.Empty;
-            });
-            if (device.IsDone)
-            {
-                busy.TryRemove(device.Id, out FirmwareDevice? _);
+                if (!busy.TryGetValue(member.DeviceId, out var life) || life.IsCompleted)
+                {
+                    busy[member.DeviceId] = LiveAsync(Devices[member.DeviceId], grains, stop);
+                }
             }
-        });
 
-    /// <summary>What cannot be asked now is asked again.</summary>
-    private static async Task<System.Collections.Immutable.ImmutableArray<T>> TryAsync<T>(Func<Task<System.Collections.Immutable.ImmutableArray<T>>> ask)
+            after = page.Length == Page ? page[^1].DeviceId : null;
+        }
+        while (after is not null);
+        return true;
+    }
+
+    private static async Task LiveAsync(FirmwareDevice device, Func<IGrainFactory?> grains, CancellationToken stop)
+    {
+        do
+        {
+            var hasMoved = grains() is { } client && await TryAsync(() => device.StepAsync(client.GetGrain<IDeviceGrain>(device.Id)));
+            await Task.Delay(hasMoved ? StepEvery : AskEvery, CancellationToken.None);
+        }
+        while (!device.IsDone && !stop.IsCancellationRequested);
+    }
+
+    /// <summary>What cannot be asked now, false, is asked again.</summary>
+    private static async Task<bool> TryAsync(Func<Task<bool>> ask)
     {
         try
         {
@@ -76,7 +80,7 @@ internal sealed class FirmwareFleet
         }
         catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
-            return [];
+            return false;
         }
     }
 }

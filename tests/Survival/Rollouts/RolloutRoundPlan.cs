@@ -29,8 +29,8 @@ internal sealed class RolloutRoundPlan(RolloutSurvivalOptions options)
     /// </summary>
     private TimeSpan Silence => TimeSpan.FromSeconds(options.IsCluster ? 60 : options.Devices > 2000 ? 45 : 15);
 
-    // Long against the time in which the fleet comes round to each of its devices: an unhealthy one must be able to say so.
-    private TimeSpan Soak => TimeSpan.FromSeconds(options.IsCluster ? 20 : 8);
+    // Long enough that an unhealthy device can say so. A soak begins anew with its hub: a long one seldom ends between two kills.
+    private TimeSpan Soak => TimeSpan.FromSeconds(options.IsCluster ? 20 : 5);
 
     private UpdateTimeouts Timeouts => new()
     {
