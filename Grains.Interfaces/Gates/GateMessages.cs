@@ -20,7 +20,7 @@ public enum GateStatus : int
     Closed = 6,
     Denied = 7,
 
-    /// <summary>Not opened in time, or its lease ran out.</summary>
+    /// <summary>Not opened in time, its lease ran out, or the value by which telemetry opened it left its bounds or grew too old.</summary>
     Expired = 8,
 }
 

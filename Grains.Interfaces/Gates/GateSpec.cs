@@ -50,7 +50,7 @@ public enum GateKind : int
     /// <summary>The device itself, by a direct method that it answers with 2xx.</summary>
     Command = 3,
 
-    /// <summary>The last value of a telemetry field, which has to stay within bounds for a while.</summary>
+    /// <summary>The last value of a telemetry field since the gate was asked for, no older than the lease, which has to stay within bounds for a while.</summary>
     Telemetry = 4,
 
     /// <summary>A recurring time.</summary>

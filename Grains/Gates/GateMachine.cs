@@ -11,7 +11,7 @@ internal static class GateMachine
     /// <summary>After which a call that was not answered is made again.</summary>
     internal static readonly TimeSpan CallTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>Who opens what is looked at.</summary>
+    /// <summary>The actor of what the hub itself says of a gate; no principal is called so (<c>PrincipalNames</c>).</summary>
     internal const string Engine = "engine";
 
     private const int MaxEvidence = 1024;
@@ -107,7 +107,9 @@ internal static class GateMachine
         return spec.Kind switch
         {
             GateKind.Telemetry when TelemetryGates.HasLeft(spec, state, context) => new GateMove(Over(state, now) with { Evidence = TelemetryGates.Reading(spec, context.Facts) }),
-            GateKind.Telemetry when TelemetryGates.Holds(spec, state, context) => new GateMove(Leased(spec, state, spec.Lease, now)),
+
+            // A lease that a person gave is his: telemetry neither ends it nor makes it longer.
+            GateKind.Telemetry when state.Actor == Engine => new GateMove(Leased(spec, state, spec.Lease, now)),
             GateKind.Dependency when state.IsOpenAt(now) => new GateMove(state with { Due = Sooner(state.OpenUntil, now + CallTime) }, GateEffect.Ask),
             GateKind.Dependency => new GateMove(To(state, GateStatus.Requested, now) with { AskedAt = now, OpenUntil = null, Tries = 1, Due = now + CallTime }, GateEffect.Ask),
             _ when state.IsOpenAt(now) => new GateMove(state with { Due = state.OpenUntil }),

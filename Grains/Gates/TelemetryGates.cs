@@ -19,6 +19,7 @@ internal static class TelemetryGates
         spec.Kind == GateKind.Telemetry && state.Actor == GateMachine.Engine && !Holds(spec, state, context);
 
     /// <summary>For the history; null where the gate names no field.</summary>
-    internal static string? Reading(GateSpec spec, DeviceFacts facts) => spec.Bound is { } bound
-        ? string.Create(CultureInfo.InvariantCulture, $"{bound.Field} is {facts.Telemetry(bound.Field)?.Value.ToString(CultureInfo.InvariantCulture) ?? "no number"}") : null;
+    internal static string? Reading(GateSpec spec, DeviceFacts facts) => spec.Bound is not { } bound ? null
+        : facts.Telemetry(bound.Field) is not { } last ? $"{bound.Field} is no number"
+        : string.Create(CultureInfo.InvariantCulture, $"{bound.Field} is {last.Value}, of {last.At:yyyy-MM-dd'T'HH:mm:ss'Z'}");
 }

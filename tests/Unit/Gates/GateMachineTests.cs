@@ -128,7 +128,7 @@ public sealed class GateMachineTests
 
         var runs = GateMachine.OnDue(Specs[4], state, At(state.Due!.Value, flow: 3)).Next;
         Assert.Equal((GateStatus.Expired, null, null), (runs.Status, runs.OpenUntil, runs.Due));
-        Assert.Equal("flow is 3", runs.Evidence);
+        Assert.StartsWith("flow is 3, of 2026-", runs.Evidence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,14 +181,16 @@ public sealed class GateMachineTests
         Assert.False(GateMachine.LetsThrough(Specs[4], null, At(now, flow: 0)));
     }
 
-    [Fact]
-    public void What_a_person_opened_is_his_to_answer_for_whatever_telemetry_says_until_its_lease_ends()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(0)]
+    public void What_a_person_opened_is_his_to_answer_for_whatever_telemetry_says_until_its_lease_ends(double flow)
     {
-        var open = GateMachine.On(Specs[4], Asked(Specs[4]), new GateAnswer(GateWord.Open, "olga"), UpdateSpace.Start);
-        Assert.True(GateMachine.LetsThrough(Specs[4], open, At(UpdateSpace.Start, flow: 3)));
-        var looked = GateMachine.OnDue(Specs[4], open, At(open.Due!.Value, flow: 3)).Next;
-        Assert.Equal((GateStatus.Open, open.OpenUntil), (looked.Status, looked.OpenUntil));
-        Assert.Equal(GateStatus.Expired, GateMachine.OnDue(Specs[4], looked, At(looked.Due!.Value, flow: 3)).Next.Status);
+        var open = GateMachine.On(Specs[4], Asked(Specs[4]), new GateAnswer(GateWord.Open, "olga", 3 * Specs[4].Lease), UpdateSpace.Start);
+        Assert.True(GateMachine.LetsThrough(Specs[4], open, At(UpdateSpace.Start, flow)));
+        var looked = GateMachine.OnDue(Specs[4], open, At(open.Due!.Value, flow)).Next;
+        Assert.Equal((GateStatus.Open, UpdateSpace.Start + (3 * Specs[4].Lease)), (looked.Status, looked.OpenUntil));
+        Assert.Equal(GateStatus.Expired, GateMachine.OnDue(Specs[4], looked, At(looked.Due!.Value, flow)).Next.Status);
     }
 
     [Fact]
