@@ -20,6 +20,11 @@ internal sealed class DeviceFacts(DeviceState state)
 
     internal string? SoftwareVersion => Text(Information, "swVersion");
 
+    /// <summary>Whether a reported patch says what the device runs: not that it takes its word back, nor something of that name elsewhere.</summary>
+    /// <param name="patch">UTF-8, valid JSON.</param>
+    internal static bool IsVersionTold(ReadOnlySpan<byte> patch) =>
+        patch.IndexOf("\"swVersion\""u8) >= 0 && Text(Child(JsonElement.Parse(patch), "deviceInformation"), "swVersion") is not null;
+
     /// <summary>Null if the device does not say.</summary>
     internal UpdateAgent? Agent => Text(Information, "updateAgent") is { } name && Enum.TryParse<UpdateAgent>(name, ignoreCase: true, out var agent) ? agent : null;
 

@@ -101,7 +101,7 @@ internal sealed partial class DeviceGrain
     private DeviceState WithReport(DeviceState state, JsonUtf8 patch, DevicePlan? plan)
     {
         var isOfAgent = patch.Span.IndexOf("\"deviceUpdate\""u8) >= 0;
-        var seen = new UpdateSignal.FactsSeen(IsVersionTold: patch.Span.IndexOf("\"swVersion\""u8) >= 0);
+        var seen = new UpdateSignal.FactsSeen(DeviceFacts.IsVersionTold(patch.Span));
         if (isOfAgent && TwinChannel.Read(new DeviceFacts(state).TwinAgent) is { } report)
         {
             return WithUpdate(state, plan, new UpdateSignal.Reported(report), seen);

@@ -13,7 +13,7 @@ internal static partial class UpdateMachine
 
     /// <summary>
     /// True once the new software is in its place, and nobody is at it. SWUpdate heeds nothing new between its install and its reboot, and takes what is offered then for what
-    /// it installed: it is taken back from Verifying on (ddi.md, section 0.7 and 0.8).
+    /// it installed: it is taken back from Verifying on (docs/update-agents.md, SWUpdate).
     /// </summary>
     private static bool MayGoBack(DeviceUpdate update) => update.Status switch
     {
@@ -98,7 +98,7 @@ internal static partial class UpdateMachine
     private static bool MayBeOffered(UpdateCourse course) =>
         course.Context.Window.IsOpen && AreOpen(course, GatePhase.BeforeOffer) && !IsVersionAwaited(course.Update);
 
-    /// <summary>SWUpdate takes whatever it is offered after its reboot for what it installed before: nothing is, until it is known what runs (ddi.md, section 0.7).</summary>
+    /// <summary>SWUpdate takes whatever it is offered after its reboot for what it installed before: nothing is, until it is known what runs (docs/update-agents.md, SWUpdate).</summary>
     internal static bool IsVersionAwaited(DeviceUpdate update) => update is { IsInDoubt: true, Agent: UpdateAgent.SwUpdate };
 
     private static void OnGranted(UpdateCourse course)
@@ -133,8 +133,8 @@ internal static partial class UpdateMachine
                 Verify(course);
                 break;
 
-            // RAUC says nothing after the reboot but what runs.
-            case UpdateStatus.Rebooting or UpdateStatus.Verifying when update.Agent == UpdateAgent.Rauc && version == update.VersionBefore:
+            // RAUC says nothing after the reboot but what runs; what it said before is no word of it.
+            case UpdateStatus.Rebooting or UpdateStatus.Verifying when isVersionTold && update.Agent == UpdateAgent.Rauc && version == update.VersionBefore:
                 course.To(UpdateStatus.RolledBack, "DeviceInitiated", $"It runs {version} again.");
                 break;
             case UpdateStatus.Soaking when version != update.Version && version == update.VersionBefore:

@@ -67,7 +67,7 @@ internal static class UpdateView
         UpdateStatus.Eligible when update.LookAt is { } again => $"Try {update.Attempt} begins at {Time(again)}.",
         UpdateStatus.Eligible => "It is about to be offered the release.",
         UpdateStatus.Gated when update.IsReady => $"It waits for room under the limits of the rollout {update.Rollout}.",
-        UpdateStatus.Gated when UpdateMachine.IsVersionAwaited(update) => "It fell silent in an install before, and waits until it says what it runs.",
+        UpdateStatus.Gated when UpdateMachine.IsVersionAwaited(update) => "It fell silent in an install before, and waits until it says what it runs, which SWUpdate does at its start: restart it.",
         UpdateStatus.Gated when plan is not null && InstallWindows.Look(plan, facts, now) is { IsOpen: false } window =>
             window.ChangesAt is { } opens ? $"It waits for its window, which opens at {Time(opens)}." : "It waits for its window, which never opens.",
         UpdateStatus.Gated => "It waits for its gates or its window.",

@@ -87,8 +87,8 @@ internal sealed partial class DdiController(
         });
     }
 
-    // SWUpdate says what it is at its start. While it is asked to, it says that again and does not look at any action beside it. RAUC does both, and has no other way to
-    // tell what runs after a reboot.
+    // SWUpdate says what it is at its start. While it is asked to, it says that again and does not look at any action beside it; between its install and its reboot it would say what ran
+    // before, so that one that is in doubt is not asked either. RAUC does both, and has no other way to tell what runs after a reboot.
     private static bool WantsAttributes(AgentDevice device, DdiOffer shown, bool isBusy)
     {
         var facts = AgentFacts.Read(device.Row);

@@ -57,7 +57,7 @@ internal sealed class AgentDevices(IGrainFactory grains, GrainCalls calls, IDevi
         }
     }
 
-    // Where what was said before proves nothing any more, that it is said again is the news. So it is of a new slot that did not boot: RAUC says no more of it than the version.
+    // Where what was said before proves nothing any more, that it is said again is the news. Of RAUC too: after a reboot it says nothing but its version, even where that is the old one.
     private async Task<bool> IsAwaitedAsync(AgentDevice device, KeyValuePair<string, string?>[] said) =>
         Array.Exists(said, static fact => fact is { Key: AgentFacts.Version, Value: not null })
             && (DeviceUpdate.Read(device.Row.Update) is { IsInDoubt: true } or { Status: UpdateStatus.RollingBack, HasToldVersion: false }

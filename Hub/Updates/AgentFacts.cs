@@ -35,24 +35,22 @@ internal static class AgentFacts
         return facts;
     }
 
-    /// <summary>The patch of reported properties that says everything again; null if there is nothing.</summary>
-    internal static JsonUtf8? Whole(IEnumerable<KeyValuePair<string, string?>> said) => Patch(new Dictionary<string, string>(), said);
-
     /// <summary>The patch of reported properties that brings what is new; null if nothing is. A null value takes a fact away.</summary>
     internal static JsonUtf8? Patch(IReadOnlyDictionary<string, string> current, IEnumerable<KeyValuePair<string, string?>> said)
     {
         var changes = said.Where(fact => current.GetValueOrDefault(fact.Key) != fact.Value).ToArray();
-        if (changes.Length == 0)
-        {
-            return null;
-        }
+        return changes.Length == 0 ? null : Whole(changes);
+    }
 
+    /// <summary>The patch of reported properties that says all of it, new or not. A null value takes a fact away.</summary>
+    internal static JsonUtf8 Whole(IEnumerable<KeyValuePair<string, string?>> said)
+    {
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
             json.WriteStartObject(Section);
-            foreach (var (fact, value) in changes)
+            foreach (var (fact, value) in said)
             {
                 json.WriteString(fact, value);
             }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Muster.Gateway;
 using Muster.Updates;
 using Xunit;
@@ -60,6 +61,19 @@ public sealed class DdiRaucTests
         // What says nothing of the version is no word of what runs.
         Assert.Equal(200, (await SendAsync(hub, "PUT", "/configData", new { mode = "merge", data = new { model = "P7" } }, agent)).Status);
         Assert.Equal(told, device.Patches.Count);
+    }
+
+    [Fact]
+    public async Task What_replaces_all_that_was_said_takes_the_rest_away_also_where_the_version_is_waited_for()
+    {
+        await using var hub = await AgentFixture.StartAsync();
+        var device = hub.Devices.Register("d1", Known);
+        device.Status = UpdateStatus.Rebooting;
+
+        Assert.Equal(200, (await SendAsync(hub, "PUT", "/configData", new { mode = "replace", data = new { model = "P7", swVersion = "1.0.0" } })).Status);
+
+        var said = JsonDocument.Parse(Assert.Single(device.Patches)).RootElement.GetProperty("deviceInformation");
+        Assert.Equal(("1.0.0", JsonValueKind.Null), (said.GetProperty("swVersion").GetString(), said.GetProperty("hwRevision").ValueKind));
     }
 
     /// <summary>Asks, and says what runs if that is wanted.</summary>

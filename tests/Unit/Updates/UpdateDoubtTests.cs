@@ -16,6 +16,27 @@ public sealed class UpdateDoubtTests
     });
 
     [Fact]
+    public void RAUC_has_not_fallen_back_by_what_it_said_before_its_reboot()
+    {
+        var rebooting = Said(UpdateSpace.Begun(), AgentEvent.Rebooting, UpdateAgent.Rauc);
+
+        Assert.Equal(UpdateStatus.Rebooting, Seen(isVersionTold: false).Status);
+        Assert.Equal((UpdateStatus.RolledBack, "DeviceInitiated"), (Seen(isVersionTold: true).Status, Seen(isVersionTold: true).Reason));
+
+        DeviceUpdate Seen(bool isVersionTold) => UpdateSpace.Next(rebooting, new UpdateSignal.FactsSeen(isVersionTold), UpdateSpace.Device("1.0.0")).Next;
+    }
+
+    [Theory]
+    [InlineData("""{"deviceInformation":{"swVersion":"1.0.0"}}""", true)]
+    [InlineData("""{"deviceInformation":{"swVersion":2}}""", true)]
+    [InlineData("""{"deviceInformation":{"swVersion":null}}""", false)]
+    [InlineData("""{"deviceInformation":null,"pump":{"swVersion":"1.0.0"}}""", false)]
+    [InlineData("""{"deviceInformation":{"model":"swVersion"}}""", false)]
+    [InlineData("""{"swVersion":"1.0.0"}""", false)]
+    public void Only_a_version_in_its_place_is_a_word_of_what_runs(string patch, bool isTold) =>
+        Assert.Equal(isTold, DeviceFacts.IsVersionTold(System.Text.Encoding.UTF8.GetBytes(patch)));
+
+    [Fact]
     public void A_Mender_client_that_committed_before_it_heard_that_it_may_not_is_taken_back_by_a_deployment()
     {
         var verifying = Said(UpdateSpace.Begun(), AgentEvent.Confirming, UpdateAgent.Mender);
