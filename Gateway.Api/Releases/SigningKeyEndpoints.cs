@@ -12,7 +12,7 @@ internal static class SigningKeyEndpoints
     {
         var group = routes.MapGroup("/api/v1/signing-keys").WithTags("Releases");
         group.MapGet("", ListSigningKeys).WithName(nameof(ListSigningKeys)).WithSummary("List the signing keys, the revoked ones too")
-            .Requires(AccessRights.ServiceConnect).Answers<SigningKeyResponse[]>("All of them, by id; at most 50.");
+            .Requires(AccessRights.ServiceConnect).Answers<SigningKeyResponse[]>("All of them, by id; at most 50 that were not revoked.");
         group.MapGet("/{id}", GetSigningKey).WithName(nameof(GetSigningKey)).WithSummary("Read a signing key")
             .Requires(AccessRights.ServiceConnect).Answers<SigningKeyResponse>("The key.").MayRefuse(HubErrorCode.SigningKeyNotFound);
         group.MapPut("/{id}", PutSigningKey).WithName(nameof(PutSigningKey)).WithSummary("Register a signing key")

@@ -24,12 +24,15 @@ public interface ISigningKeysGrain : IGrainWithIntegerKey
     /// </param>
     /// <returns>
     /// Refused: ArgumentInvalid, SigningKeyExists (another key of that id), SigningKeyRevoked (the same public key was revoked, under whatever id),
-    /// TooManySigningKeys (there are 50, revoked ones included).
+    /// TooManySigningKeys (50 are not revoked, or no other fits beside those that are).
     /// </returns>
     [Alias("Register")]
     Task<SigningKeyReply> RegisterAsync(string id, string pem);
 
-    /// <summary>From now on nothing that it signed is taken or published; what was published stays, until it is withdrawn. For good, and idempotent.</summary>
+    /// <summary>
+    /// From now on nothing that it signed is taken or published, under whatever ids the same public key was registered; what was published stays, until it is withdrawn. For good, and
+    /// idempotent.
+    /// </summary>
     /// <returns>Refused: SigningKeyNotFound.</returns>
     [Alias("Revoke")]
     Task<SigningKeyReply> RevokeAsync(string id);

@@ -66,10 +66,12 @@ internal sealed partial class SigningKeysGrain(
             return new SigningKeyReply.Refused(SigningKeyRules.NotFound(id));
         }
 
-        if (key.RevokedAt is null)
+        var next = SigningKeyRules.Revoke(keys, key, clock.GetUtcNow());
+        var revoked = next.Except(keys).ToList();
+        if (revoked.Count > 0)
         {
-            await SaveAsync(keys.Replace(key, key with { RevokedAt = clock.GetUtcNow() }));
-            LogRevoked(id, key.Fingerprint);
+            await SaveAsync(next);
+            revoked.ForEach(gone => LogRevoked(gone.Id, gone.Fingerprint));
         }
 
         return new SigningKeyReply.Found(Find(id)!, IsNew: false);

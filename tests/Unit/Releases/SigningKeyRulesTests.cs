@@ -51,6 +51,29 @@ public sealed class SigningKeyRulesTests
     }
 
     [Fact]
+    public void Revoked_keys_leave_room_for_others_as_long_as_their_document_does()
+    {
+        var gone = Revoked(Read("gone", Pem()));
+
+        Assert.Null(SigningKeyRules.CheckRegister(Gone(300), Read("new", Pem())));
+        Assert.Equal(HubErrorCode.TooManySigningKeys, SigningKeyRules.CheckRegister(Gone(400), Read("new", Pem()))?.Code);
+
+        ImmutableArray<SigningKeyView> Gone(int count) => [.. Enumerable.Range(0, count).Select(i => gone with { Id = $"k{i}" })];
+    }
+
+    [Fact]
+    public void A_key_is_revoked_under_every_id_and_form_that_it_has_and_no_other_is()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var (certificate, other, stolen) = (Read("certificate", Certificate(key)), Read("other", Pem()), Read("stolen", key.ExportSubjectPublicKeyInfoPem()));
+
+        var keys = SigningKeyRules.Revoke([certificate, other, stolen], stolen, Now);
+
+        Assert.Equal([Revoked(certificate), other, Revoked(stolen)], keys);
+        Assert.Equal([Revoked(certificate), other, Revoked(stolen)], SigningKeyRules.Revoke(keys, certificate, Now.AddDays(1)));
+    }
+
+    [Fact]
     public void Only_a_key_that_was_not_revoked_is_deleted()
     {
         ImmutableArray<SigningKeyView> keys = [Read("kept", Pem()), Revoked(Read("stolen", Pem()))];
