@@ -5,7 +5,7 @@ using Muster.Updates;
 
 namespace Muster.Releases;
 
-/// <summary>The signed manifest of a release, read once, and links to its artifacts that one device may use.</summary>
+/// <summary>The signed manifest of a release, and links to its artifacts that one device may use. Thread-safe, bounded.</summary>
 internal sealed class TwinContents(IGrainFactory grains, IServiceProvider services, TimeProvider clock) : ITwinContents
 {
     private const int MaxManifests = 256;
@@ -13,7 +13,10 @@ internal sealed class TwinContents(IGrainFactory grains, IServiceProvider servic
     /// <summary>Longer than an offer waits for its device.</summary>
     private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(8);
 
-    private readonly ConcurrentDictionary<string, SignedManifest> manifests = new(StringComparer.Ordinal);
+    /// <summary>A manifest never changes, but its release may be withdrawn: no device is told of it for longer than this after.</summary>
+    private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, Entry> manifests = new(StringComparer.Ordinal);
 
     public async ValueTask<TwinContent?> GetAsync(PlannedRelease release, string deviceId)
     {
@@ -22,19 +25,9 @@ internal sealed class TwinContents(IGrainFactory grains, IServiceProvider servic
             return null;
         }
 
-        if (!manifests.TryGetValue(release.Id, out var manifest))
+        if (await ReadAsync(release.Id) is not { } manifest)
         {
-            if (await grains.GetGrain<IManifestGrain>(release.Id).GetSignedAsync() is not { } read)
-            {
-                return null;
-            }
-
-            if (manifests.Count >= MaxManifests)
-            {
-                manifests.Clear();
-            }
-
-            manifests[release.Id] = manifest = read;
+            return null;
         }
 
         var expires = clock.GetUtcNow() + LinkLifetime;
@@ -43,4 +36,27 @@ internal sealed class TwinContents(IGrainFactory grains, IServiceProvider servic
             .. release.Artifacts.Select((artifact, i) => (string.Create(CultureInfo.InvariantCulture, $"f{i}"), links.Make(ReleaseSource.Artifact(release, artifact), deviceId, expires).Https)),
         ]);
     }
+
+    private async ValueTask<SignedManifest?> ReadAsync(string release)
+    {
+        if (manifests.TryGetValue(release, out var known) && known.Until > clock.GetUtcNow())
+        {
+            return known.Manifest;
+        }
+
+        if (await grains.GetGrain<IManifestGrain>(release).GetSignedAsync() is not { } read)
+        {
+            return null;
+        }
+
+        if (manifests.Count >= MaxManifests)
+        {
+            manifests.Clear();
+        }
+
+        manifests[release] = new Entry(read, clock.GetUtcNow() + KnownFor);
+        return read;
+    }
+
+    private readonly record struct Entry(SignedManifest Manifest, DateTimeOffset Until);
 }

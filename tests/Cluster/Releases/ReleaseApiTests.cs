@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using Muster.Updates;
 using Xunit;
 
 namespace Muster.Releases;
@@ -46,6 +48,20 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         await SignedManifestAsync();
         Assert.Equal(200, (await server.SendAsync("POST", "/api/v1/releases/pump-fw@2.0.0/withdraw", ReleaseExamples.Withdrawal)).Status);
         Assert.Null(await server.Grains.GetGrain<IManifestGrain>("pump-fw@2.0.0").GetSignedAsync());
+    }
+
+    [Fact]
+    public async Task No_device_is_told_of_a_withdrawn_release_for_long_by_a_silo_that_has_read_it()
+    {
+        var clock = new FakeTimeProvider();
+        var contents = new TwinContents(server.Grains, server.Services, clock);
+        var release = new PlannedRelease { Id = await PublishAsync("told", "1"), Name = "told", Version = "1", Artifacts = [] };
+        Assert.NotNull(await contents.GetAsync(release, "d1"));
+        Assert.Equal(200, (await server.SendAsync("POST", $"/api/v1/releases/{release.Id}/withdraw", ReleaseExamples.Withdrawal)).Status);
+
+        clock.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Null(await contents.GetAsync(release, "d1"));
     }
 
     private async Task SignedManifestAsync()
@@ -97,17 +113,19 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         Assert.Equal(201, (await server.SendAsync("PUT", $"{Keys}/old", body)).Status);
         Assert.Equal(204, (await server.SendAsync("DELETE", $"{Keys}/old")).Status);
         Assert.Equal(201, (await server.SendAsync("PUT", $"{Keys}/stolen", body)).Status);
+        Assert.Equal(201, (await server.SendAsync("PUT", $"{Keys}/twin", body)).Status);
         Assert.Equal(200, (await server.SendAsync("POST", $"{Keys}/stolen/revoke")).Status);
 
-        foreach (var (method, id, sent) in ((string, string, object?)[])[("DELETE", "stolen", null), ("PUT", "stolen", body), ("PUT", "other", body)])
+        foreach (var (method, id, sent) in ((string, string, object?)[])[("DELETE", "stolen", null), ("PUT", "stolen", body), ("PUT", "other", body), ("PUT", "twin", body)])
         {
             var refused = await server.SendAsync(method, $"{Keys}/{id}", sent);
             Assert.Equal((409, "urn:muster:problem:wrong-status"), (refused.Status, refused.Json.GetProperty("type").GetString()));
             Assert.Contains("signing key stolen", refused.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
 
-        var left = Assert.Single((await server.SendAsync("GET", Keys)).Json.EnumerateArray());
-        Assert.Equal(("stolen", JsonValueKind.String), (left.GetProperty("id").GetString(), left.GetProperty("revokedTime").ValueKind));
+        var left = (await server.SendAsync("GET", Keys)).Json.EnumerateArray().ToList();
+        Assert.Equal(["stolen", "twin"], left.Select(static one => one.GetProperty("id").GetString()!));
+        Assert.All(left, static one => Assert.Equal(JsonValueKind.String, one.GetProperty("revokedTime").ValueKind));
         Assert.Equal(200, (await server.SendAsync("POST", $"{Keys}/stolen/revoke")).Status);
     }
 
