@@ -72,7 +72,7 @@ public interface IReleaseGrain : IGrainWithStringKey
 
     /// <summary>Keeps the release from being deleted. Idempotent.</summary>
     /// <param name="holder">Who needs it: a rollout's id, 1 to 140 characters.</param>
-    /// <returns>Null once it is pinned; ReleaseNotFound, ReleaseStatusConflict for a draft and one that was withdrawn, ReleasePinned where 256 hold it.</returns>
+    /// <returns>Null once it is pinned; ReleaseNotFound, ReleaseStatusConflict for a draft and one that was withdrawn, ReleasePinned where 1024 hold it.</returns>
     [Alias("Pin")]
     Task<Refusal?> PinAsync(string holder);
 

@@ -21,7 +21,7 @@ internal static class ReleaseMachine
 {
     internal const int MaxArtifacts = 16;
     internal const int MaxUploads = 16;
-    internal const int MaxPins = 256;
+    internal const int MaxPins = 1024;
 
     private static readonly ReleaseMove Unchanged = new ReleaseMove.Unchanged();
 

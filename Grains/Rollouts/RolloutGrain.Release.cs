@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Muster.Errors;
 using Muster.Gates;
 using Muster.Updates;
 
@@ -15,9 +16,7 @@ internal sealed partial class RolloutGrain
     /// <returns>True if the rollout was stopped.</returns>
     private async Task<bool> StopIfWithdrawnAsync()
     {
-        var isUnderWay = state.Status is RolloutStatus.Scheduled or RolloutStatus.Starting or RolloutStatus.Running or RolloutStatus.Paused or RolloutStatus.Holding
-            or RolloutStatus.Completing;
-        if (!isUnderWay || state.IsRollback || Now - releaseSeenAt < ReleaseEvery)
+        if (state.IsRollback || Now - releaseSeenAt < ReleaseEvery || RolloutMachine.Next(state.Status, RolloutSignal.Abort) is not RolloutMove.Moved)
         {
             return false;
         }
@@ -42,7 +41,7 @@ internal sealed partial class RolloutGrain
         }
 
         var golden = state.Golden ?? await services.Releases.GoldenAsync(state.Release!.Models);
-        await KeepAsync([.. golden.Values.Union(await services.Releases.NamedAsync(state.Release!.Name), StringComparer.Ordinal)]);
+        await PinAsync([.. golden.Values.Union(await services.Releases.NamedAsync(state.Release!.Name), StringComparer.Ordinal)]);
         var others = ImmutableArray.CreateBuilder<PlannedRelease>();
         foreach (var release in golden.Values.Distinct(StringComparer.Ordinal).Where(release => release != state.Release!.Id))
         {
@@ -76,14 +75,18 @@ internal sealed partial class RolloutGrain
         };
     }
 
-    // Which of them devices run is known to each device alone. Noted before they are held, so that a restart lets all of them go in the end; one that is no more, or was never
-    // published, is refused and needs no hold.
-    private async Task KeepAsync(ImmutableArray<string> releases)
+    // Which of them devices run is known to each device alone. Noted before they are held, so that a restart lets all of them go in the end. One that is no more, was never published
+    // or was withdrawn is refused, and needs no hold.
+    private async Task PinAsync(ImmutableArray<string> releases)
     {
         await SaveAsync(state with { Kept = [.. state.Kept.Union(releases, StringComparer.Ordinal)] });
         foreach (var some in releases.Chunk(PinnedAtOnce))
         {
-            await Task.WhenAll(some.Select(release => services.Releases.PinAsync(release, Id)));
+            var refused = await Task.WhenAll(some.Select(release => services.Releases.PinAsync(release, Id)));
+            foreach (var why in refused.OfType<Refusal>().Where(static why => why.Code == HubErrorCode.ReleasePinned))
+            {
+                LogNotPinned(Id, why.Message);
+            }
         }
     }
 
