@@ -126,7 +126,7 @@ internal static partial class UpdateMachine
                 course.To(UpdateStatus.Unreachable, "AfterInstall", "It was not seen again after its install.");
                 break;
             case UpdateStatus.Verifying:
-                GoBack(course, "VerifyTimeout", $"It runs {course.Context.Facts.SoftwareVersion ?? "an unknown version"}, not {course.Update.Version}.");
+                GoBack(course, "VerifyTimeout", WhyNotVerified(course));
                 break;
             case UpdateStatus.Soaking:
                 EndSoak(course);
@@ -139,6 +139,11 @@ internal static partial class UpdateMachine
                 break;
         }
     }
+
+    /// <summary>Of the two witnesses, the one that is missing.</summary>
+    private static string WhyNotVerified(UpdateCourse course) => course.Context.Facts.SoftwareVersion is var version && version == course.Update.Version
+        ? $"It runs {version}, and its agent never said that it is done."
+        : $"It runs {version ?? "an unknown version"}, not {course.Update.Version}.";
 
     private static bool IsHeld(UpdateCourse course, UpdatePermit wanted) => UpdateOffers.PermitOf(course.Update, course.Context) < wanted;
 

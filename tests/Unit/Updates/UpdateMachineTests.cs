@@ -179,6 +179,18 @@ public sealed class UpdateMachineTests
         Assert.Equal((UpdateStatus.Excluded, "Quarantined"), (next.Status, next.Reason));
     }
 
+    [Theory]
+    [InlineData("2.0.0", "It runs 2.0.0, and its agent never said that it is done.")]
+    [InlineData("1.0.0", "It runs 1.0.0, not 2.0.0.")]
+    public void What_is_not_verified_in_time_goes_back_and_says_which_witness_is_missing(string version, string said)
+    {
+        var verifying = Run(UpdateSpace.Begun(), AgentEvent.Confirming);
+
+        var step = Assert.Single(UpdateSpace.Next(verifying, UpdateSpace.AtDeadline, UpdateSpace.Device(version)).Steps);
+
+        Assert.Equal((UpdateStatus.RollingBack, "VerifyTimeout", said), (step.To, step.Reason, step.Evidence));
+    }
+
     private static DeviceUpdate Run(DeviceUpdate update, AgentEvent what) =>
         UpdateSpace.Next(update, UpdateSpace.Said(update.WireId, what), UpdateSpace.Device()).Next;
 
