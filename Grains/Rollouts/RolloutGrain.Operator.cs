@@ -61,7 +61,7 @@ internal sealed partial class RolloutGrain
 
         if (state.Status == RolloutStatus.RollbackFailed)
         {
-            return Invalid($"The rollout {Id} was taken back by {state.RollbackId}, which is over; a device that it did not take back is taken back by itself.");
+            return Invalid($"The rollout {Id} was taken back by {state.RollbackId}, which is over: plan a rollout of the older version for the devices that are left.");
         }
 
         if (RolloutMachine.Next(state.Status, RolloutSignal.RollBack) is RolloutMove.Moved && !await Rollouts.WakeUrgentlyAsync(Id))

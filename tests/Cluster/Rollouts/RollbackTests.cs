@@ -78,6 +78,6 @@ public sealed class RollbackTests(RolloutFixture world) : IClassFixture<RolloutF
         // What took it back is over, and takes nobody any more.
         var again = Assert.IsType<RolloutReply.Refused>(await rollout.RollBackAsync("olga", "smoke", null));
         Assert.Equal(HubErrorCode.RolloutStateInvalid, again.Why.Code);
-        Assert.Contains($"{id}-rollback, which is over", again.Why.Message, StringComparison.Ordinal);
+        Assert.Contains($"{id}-rollback, which is over: plan a rollout", again.Why.Message, StringComparison.Ordinal);
     }
 }
