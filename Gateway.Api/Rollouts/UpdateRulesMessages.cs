@@ -67,7 +67,7 @@ internal sealed record HealthMessage
     /// <summary>How often it may restart while it is watched. Default any number.</summary>
     public int? MaxRestarts { get; init; }
 
-    /// <summary>Where last telemetry values must lie, at most 20.</summary>
+    /// <summary>Where telemetry values must lie that came since the soak began, at most 20.</summary>
     public BoundMessage[]? Bounds { get; init; }
 
     /// <summary>How many looks in a row may find it unwell, 1 to 100. Default 3.</summary>
@@ -114,7 +114,7 @@ internal sealed record RetryMessage
 /// <summary>When devices may install, by their own clocks.</summary>
 internal sealed record WindowMessage
 {
-    /// <summary>A recurrence rule (RFC 5545) such as <c>FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0</c>.</summary>
+    /// <summary>A recurrence rule (RFC 5545) such as <c>FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0</c>, of days or longer.</summary>
     public required string Rule { get; init; }
 
     /// <summary>How long it stays open, PT1M to P7D.</summary>

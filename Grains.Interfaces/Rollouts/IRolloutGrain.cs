@@ -41,8 +41,8 @@ public interface IRolloutGrain : IGrainWithStringKey
 
     /// <summary>Approved → Scheduled or Starting, by an operator who is not its author. Idempotent.</summary>
     /// <returns>
-    /// Refused: RolloutNotFound, PreconditionFailed, RolloutStateInvalid, NotYourTurn, ReleaseNotFound, PlanChanged, ArgumentInvalid (its time is over, or no device fulfils the
-    /// condition), TooManyRollouts, ReleasePinned (as many rollouts hold the release as may).
+    /// Refused: RolloutNotFound, PreconditionFailed, RolloutStateInvalid, NotYourTurn, ReleaseNotFound, PlanChanged, ArgumentInvalid (its time is over, no device fulfils the
+    /// condition, or its plan is of rules that are refused by now), TooManyRollouts, ReleasePinned (as many rollouts hold the release as may).
     /// </returns>
     [Alias("Start")]
     Task<RolloutReply> StartAsync(string actor, string? ifMatch);
@@ -73,8 +73,8 @@ public interface IRolloutGrain : IGrainWithStringKey
     Task<ImmutableArray<RolloutMember>> ListMembersAsync(UpdateStatus? status, string? after, int max);
 
     /// <summary>
-    /// Looks what is due: admits, counts, opens the next group, gives up an approval that did not come in time. Called about once a second for each live rollout, when an approval
-    /// is due, and after a restart. Idempotent.
+    /// Looks what is due: admits, counts, opens the next group, gives up an approval that did not come in time, has one given anew that nobody used. Called about once a second for each live
+    /// rollout, when an approval is due, and after a restart. Idempotent.
     /// </summary>
     /// <returns>False once nothing more can become due: it need not be called any more.</returns>
     [Alias("Tick")]

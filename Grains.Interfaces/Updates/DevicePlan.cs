@@ -100,14 +100,14 @@ public sealed record HealthRule
     /// <summary>How often it may restart while it is watched (<c>reported.deviceHealth.restartCount</c>); null for any.</summary>
     [Id(2)] public int? MaxRestarts { get; init; }
 
-    /// <summary>Where last telemetry values must lie.</summary>
+    /// <summary>Where telemetry values must lie that came since the soak began. One that has not come is waited for until the soak is over.</summary>
     [Id(3)] public ImmutableArray<TelemetryBound> Bounds { get; init; } = [];
 
     /// <summary>How many looks in a row may find it unwell, 1 to 100. Default 3.</summary>
     [Id(4)] public int Tolerance { get; init; } = 3;
 }
 
-/// <summary>Where the last value of a telemetry field must lie, ends included; null for no end. A field without a number is out of bounds.</summary>
+/// <summary>Where the last value of a telemetry field must lie, ends included; null for no end. A value that is no number opens no gate, and counts as not come in a soak.</summary>
 [GenerateSerializer, Immutable, Alias("muster.TelemetryBound")]
 public sealed record TelemetryBound
 {
@@ -138,7 +138,7 @@ public sealed record RetryRule
 [GenerateSerializer, Immutable, Alias("muster.MaintenanceWindow")]
 public sealed record MaintenanceWindow
 {
-    /// <summary>Such as <c>FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=2;BYMINUTE=0;BYSECOND=0</c>; each occurrence opens the window.</summary>
+    /// <summary>Such as <c>FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=2;BYMINUTE=0;BYSECOND=0</c>, of days or longer; each occurrence opens the window.</summary>
     [Id(0)] public required string Rule { get; init; }
 
     /// <summary>How long it stays open, 1 min to 7 days.</summary>

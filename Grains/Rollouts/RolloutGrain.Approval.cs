@@ -36,12 +36,15 @@ internal sealed partial class RolloutGrain
                 return null;
             case ApprovalMove.Refused refused:
                 return new Refusal(HubErrorCode.NotYourTurn, refused.Why);
-            case ApprovalMove.Decided { Signal: { } signal } decided:
-                await ExpectLapseAsync(state with { Decisions = decided.Decisions });
-                return await MoveAsync(signal, because, next => next with { Decisions = decided.Decisions });
             case ApprovalMove.Decided decided:
-                await ExpectLapseAsync(state with { Decisions = decided.Decisions });
-                await SaveAsync(Recorded(state with { Decisions = decided.Decisions }, (state.Status.ToString(), state.Status.ToString()), "Decide", because));
+                var next = state with { Decisions = decided.Decisions };
+                await ExpectLapseAsync(next);
+                if (decided.Signal is { } signal)
+                {
+                    return await MoveAsync(signal, because, moved => moved with { Decisions = decided.Decisions });
+                }
+
+                await SaveAsync(Recorded(next, (state.Status.ToString(), state.Status.ToString()), "Decide", because));
                 return null;
             default:
                 throw new NotSupportedException($"Unknown move {move}.");
@@ -83,12 +86,18 @@ internal sealed partial class RolloutGrain
             return;
         }
 
+        await OutdateAsync();
+    }
+
+    private async Task OutdateAsync()
+    {
         // Held by a start that did not come to its end.
         await UnpinAsync();
-        await ExpectLapseAsync(RolloutApprovals.Anew(state, Now));
+        var now = Now;
+        await ExpectLapseAsync(RolloutApprovals.Anew(state, now));
         await MoveAsync(
             RolloutSignal.Outdate, Because.Engine($"It was not started within {RolloutApprovals.Validity.TotalDays:0} days of its approval, which has to be given anew."),
-            next => RolloutApprovals.Anew(next, Now));
+            next => RolloutApprovals.Anew(next, now));
     }
 
     /// <summary>A plan that nobody has to approve is approved with its submission, or by the next one where that did not come to its end.</summary>

@@ -28,7 +28,7 @@ internal sealed partial class RolloutGrain
         : gate.WasOpen ? "was not renewed: its lease ended." : "did not open in time.");
 
     // By the hub's own words for those who are asked; a principal's name is anything else.
-    private static bool IsPerson(string? actor) => actor is not (null or "webhook" or "device" or "engine");
+    private static bool IsPerson(string? actor) => actor is not (null or "webhook" or "device" or GateMachine.Engine);
 
     /// <summary>One sentence on why it stands where it stands; null if there is nothing to say. Before it is over the gate that it waits for comes before what brought it there.</summary>
     private string? WhyHere() => state.Status switch

@@ -153,7 +153,7 @@ internal sealed partial class RolloutGrain
 
     private static ImmutableArray<GroupState> Fresh(RolloutSpec spec) => [.. GroupSplit.Of(spec).Select(static _ => new GroupState(GroupStatus.Pending, default))];
 
-    private static Refusal NoRelease(string release) => new(HubErrorCode.ReleaseNotFound, $"There is no published release {release}.");
+    private static Refusal NoRelease(string release) => new(HubErrorCode.ReleaseNotFound, $"There is no release {release} that a rollout may begin with: it has to be published, and neither deprecated nor withdrawn.");
 
     [GeneratedRegex("^[A-Za-z0-9-]{1,64}$", RegexOptions.CultureInvariant)]
     private static partial Regex KeyRule();

@@ -114,6 +114,7 @@ internal static class InstallWindows
     {
         try
         {
+            // From the day after: the start always counts as an occurrence itself.
             return Occurrences(rule, First, zone, since: new CalDateTime(First.Year, First.Month, First.Day + 1, 0, 0, 0, zone)).Any();
         }
         catch (Exception e) when (IsEnd(e))
@@ -127,7 +128,7 @@ internal static class InstallWindows
         var (rule, looked) = (new RecurrencePattern(window.Rule), now - window.Duration);
         DateTimeOffset? closes = null;
 
-        // Taken before it was refused.
+        // A rule of hours, accepted by an older program: it would be followed for ever in the hour that the end of summer time has twice.
         if (!WindowRules.IsOfDays(rule.Frequency))
         {
             return new WindowLook(false, null);

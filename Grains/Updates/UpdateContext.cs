@@ -14,7 +14,7 @@ internal sealed record UpdateContext(DevicePlan Plan, DeviceFacts Facts, DateTim
     /// <summary>Whether it may install now, and when that changes.</summary>
     internal WindowLook Window { get; } = InstallWindows.Look(Plan, Facts, Now);
 
-    /// <summary>Until then no deadline counts: the devices were not heard because nobody listened. Null for no such time.</summary>
+    /// <summary>Until then no deadline and no heartbeat counts: the devices were not heard because nobody listened. Null for no such time.</summary>
     internal DateTimeOffset? GraceUntil { get; init; }
 
     /// <summary>Of the device: what its gates are called by.</summary>

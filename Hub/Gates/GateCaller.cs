@@ -93,13 +93,13 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
                 GateKind.Webhook => await PostAsync(call),
                 GateKind.Command => await CommandAsync(call),
                 GateKind.Dependency => await LookAsync(call),
-                _ => new GateAnswer(GateWord.NoAnswer, "engine"),
+                _ => new GateAnswer(GateWord.NoAnswer, GateMachine.Engine),
             };
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or OrleansException or TimeoutException or IOException or InvalidOperationException)
         {
             // The last: a charset that is none.
-            return new GateAnswer(GateWord.NoAnswer, "engine", Evidence: e is OperationCanceledException ? $"There was no answer within {options.CallTimeout.TotalSeconds:0.#} s." : e.Message);
+            return new GateAnswer(GateWord.NoAnswer, GateMachine.Engine, Evidence: e is OperationCanceledException ? $"There was no answer within {options.CallTimeout.TotalSeconds:0.#} s." : e.Message);
         }
     }
 
@@ -158,10 +158,10 @@ internal sealed partial class GateCaller : IGateCalls, IDisposable
 
     private async Task<GateAnswer> LookAsync(GateCall call) => await grains.GetGrain<IRolloutGrain>(call.Spec.Rollout!).GetAsync() switch
     {
-        RolloutReply.Found { Rollout.Status: RolloutStatus.Completed } => new GateAnswer(GateWord.Open, "engine", Evidence: $"{call.Spec.Rollout} is completed."),
-        RolloutReply.Found { Rollout.Status: var status } when status.IsFinal() => new GateAnswer(GateWord.Deny, "engine", Evidence: $"{call.Spec.Rollout} ended {status}."),
-        RolloutReply.Found found => new GateAnswer(GateWord.NoAnswer, "engine", Evidence: $"{call.Spec.Rollout} is {found.Rollout.Status}."),
-        _ => new GateAnswer(GateWord.NoAnswer, "engine", Evidence: $"There is no rollout {call.Spec.Rollout}."),
+        RolloutReply.Found { Rollout.Status: RolloutStatus.Completed } => new GateAnswer(GateWord.Open, GateMachine.Engine, Evidence: $"{call.Spec.Rollout} is completed."),
+        RolloutReply.Found { Rollout.Status: var status } when status.IsFinal() => new GateAnswer(GateWord.Deny, GateMachine.Engine, Evidence: $"{call.Spec.Rollout} ended {status}."),
+        RolloutReply.Found found => new GateAnswer(GateWord.NoAnswer, GateMachine.Engine, Evidence: $"{call.Spec.Rollout} is {found.Rollout.Status}."),
+        _ => new GateAnswer(GateWord.NoAnswer, GateMachine.Engine, Evidence: $"There is no rollout {call.Spec.Rollout}."),
     };
 
     [LoggerMessage(EventId = 8190, Level = LogLevel.Information, Message = "Gate {GateKey}: {Effect} was answered {Word}")]

@@ -1,7 +1,7 @@
 namespace Muster.Gates;
 
 /// <summary>
-/// Which gates are being called. One call at a time for a gate, and after it the newest of those that were wanted meanwhile: a close-out that overtook the call that asks to open
+/// Which gates this silo is calling. One call at a time for a gate, and after it the newest of those that were wanted meanwhile: a close-out that overtook the call that asks to open
 /// would find nothing to undo, and be heard. Thread-safe.
 /// </summary>
 /// <param name="room">Gates that are called at once.</param>
@@ -12,7 +12,9 @@ internal sealed class GateTurns(int room)
     /// <summary>By the gate's key: what it is to be called for after this; null for nothing.</summary>
     private readonly Dictionary<string, GateCall?> underWay = new(StringComparer.Ordinal);
 
-    /// <summary>True if the call is to be made now. False where the gate is being called, or there is no room: there the call is lost.</summary>
+    /// <summary>
+    /// True if the call is to be made now. False where the gate is being called, and <see cref="End"/> hands this call out; and where there is no room: it is lost, and due again.
+    /// </summary>
     internal bool TryBegin(GateCall call)
     {
         lock (turn)
