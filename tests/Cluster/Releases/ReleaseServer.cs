@@ -61,7 +61,7 @@ internal sealed class ReleaseServer : IAsyncDisposable
         });
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.UseLocalhostClustering(FreePort("127.0.0.1"), FreePort("127.0.0.1"));
             silo.AddMusterGrains().AddMusterHub().AddSqliteStorage(Path.Combine(folder, "store"));
             silo.Services.AddSegmentLog(Path.Combine(folder, "log"));
             silo.Services.AddSingleton<ISecretProtector, PlainSecrets>().AddSingleton<IAccessPolicies, OwnerPolicy>().AddSingleton<IKeyDerivation, SameKeys>();
@@ -131,9 +131,9 @@ internal sealed class ReleaseServer : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private static int FreePort()
+    private static int FreePort(string address = Host)
     {
-        using var socket = new TcpListener(IPAddress.Parse(Host), 0);
+        using var socket = new TcpListener(IPAddress.Parse(address), 0);
         socket.Start();
         return ((IPEndPoint)socket.LocalEndpoint).Port;
     }

@@ -130,14 +130,14 @@ public sealed class RolloutHaltTests(RolloutFixture world) : IClassFixture<Rollo
 
         Task StepUntilAsync(string what, Func<RolloutView, bool> holds) => Eventually.HoldsAsync(what, async () => holds(await StepAsync()));
 
-        // It is answered between steps, and a step ends when its pages are written.
+        // It is answered between steps, and a step ends when its pages are written. No more of them at once than that: a coordinator that stood still would write all the rest.
         async Task<RolloutView> StepAsync()
         {
             var view = world.ViewAsync(id);
-            while (!view.IsCompleted)
+            for (var released = 0; !view.IsCompleted; released++)
             {
                 pages.Release();
-                await Task.Delay(5, TestContext.Current.CancellationToken);
+                await Task.Delay(released < 8 ? 5 : 250, TestContext.Current.CancellationToken);
             }
 
             return await view;
@@ -149,7 +149,9 @@ public sealed class RolloutHaltTests(RolloutFixture world) : IClassFixture<Rollo
     {
         var site = Failing(3, failing: 1);
         var rule = new HaltRule { Kind = HaltKind.FailedCount, Limit = 0, Action = HaltAction.Abort };
-        var (id, _) = await world.StartAsync(world.Spec(site) with { Halts = [rule], EndsAt = TimeProvider.System.GetUtcNow().AddSeconds(3) });
+        var (id, _) = await world.StartAsync(world.Spec(site) with { Halts = [rule], EndsAt = world.Clock.GetUtcNow().AddMinutes(10) });
+        await Eventually.HoldsAsync("all are offered", () => world.Targets.CountOf(id, UpdateStatus.Offered) == 3);
+        world.Clock.Advance(TimeSpan.FromMinutes(11));
         await world.StandsAsync(id, RolloutStatus.Completing);
         await world.Devices.FinishAsync(id, 1);
         await world.StandsAsync(id, RolloutStatus.Aborted);

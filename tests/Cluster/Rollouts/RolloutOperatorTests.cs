@@ -48,9 +48,10 @@ public sealed class RolloutOperatorTests(RolloutFixture world) : IClassFixture<R
     public async Task What_is_scheduled_waits_for_its_time_and_begins_by_itself_after_a_restart()
     {
         var site = world.NewSite(2);
-        var (id, _) = await world.StartAsync(world.Spec(site) with { StartsAt = TimeProvider.System.GetUtcNow().AddSeconds(2) });
+        var (id, _) = await world.StartAsync(world.Spec(site) with { StartsAt = world.Clock.GetUtcNow().AddMinutes(10) });
         Assert.Equal(RolloutStatus.Scheduled, (await world.ViewAsync(id)).Status);
         await world.DropAsync(id);
+        world.Clock.Advance(TimeSpan.FromMinutes(11));
         await world.RunToAsync(id, RolloutStatus.Completed);
     }
 

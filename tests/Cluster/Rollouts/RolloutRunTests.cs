@@ -112,13 +112,14 @@ public sealed class RolloutRunTests(RolloutFixture world) : IClassFixture<Rollou
     public async Task A_continuous_rollout_takes_in_devices_that_come_later_until_its_time_is_over()
     {
         var site = world.NewSite(3);
-        var spec = world.Spec(site) with { Target = new RolloutTarget { Condition = $"tags.site = '{site}'", Continuous = true }, EndsAt = TimeProvider.System.GetUtcNow().AddSeconds(8) };
+        var spec = world.Spec(site) with { Target = new RolloutTarget { Condition = $"tags.site = '{site}'", Continuous = true }, EndsAt = world.Clock.GetUtcNow().AddMinutes(10) };
         var (id, _) = await world.StartAsync(spec);
         await Eventually.HoldsAsync("three are offered", () => world.Devices.UnderwayOf(id) == 3);
         await world.Devices.FinishAsync(id);
         world.Targets.Register(new TargetCandidate($"{site}-999", site, false, "P7", "1", "1.0.0", -1));
         await Eventually.HoldsAsync("the fourth is offered", () => world.Devices.UnderwayOf(id) == 1);
         Assert.Equal(RolloutStatus.Running, (await world.ViewAsync(id)).Status);
+        world.Clock.Advance(TimeSpan.FromMinutes(11));
         await world.RunToAsync(id, RolloutStatus.Completed);
         Assert.Equal(4, world.Targets.CountOf(id, UpdateStatus.Succeeded));
     }
@@ -127,7 +128,9 @@ public sealed class RolloutRunTests(RolloutFixture world) : IClassFixture<Rollou
     public async Task When_its_time_is_over_what_was_not_offered_is_skipped_and_the_rest_finishes()
     {
         var site = world.NewSite(10);
-        var (id, _) = await world.StartAsync(world.Spec(site) with { MaxInFlight = 2, EndsAt = TimeProvider.System.GetUtcNow().AddSeconds(3) });
+        var (id, _) = await world.StartAsync(world.Spec(site) with { MaxInFlight = 2, EndsAt = world.Clock.GetUtcNow().AddMinutes(10) });
+        await Eventually.HoldsAsync("two are offered", () => world.Targets.CountOf(id, UpdateStatus.Offered) == 2);
+        world.Clock.Advance(TimeSpan.FromMinutes(11));
         await world.StandsAsync(id, RolloutStatus.Completing);
         await Eventually.HoldsAsync("the planned ones are skipped", () => world.Targets.CountOf(id, UpdateStatus.Skipped) == 8);
         Assert.Equal(2, world.Targets.CountOf(id, UpdateStatus.Offered));
@@ -138,8 +141,8 @@ public sealed class RolloutRunTests(RolloutFixture world) : IClassFixture<Rollou
     public async Task A_rate_keeps_devices_back()
     {
         var site = world.NewSite(20);
-        var (id, _) = await world.StartAsync(world.Spec(site) with { Rate = new RolloutRate { PerMinute = 60 } });
         var began = TimeProvider.System.GetTimestamp();
+        var (id, _) = await world.StartAsync(world.Spec(site) with { Rate = new RolloutRate { PerMinute = 60 } });
         await Eventually.HoldsAsync("six are offered", () => world.Devices.UnderwayOf(id) >= 6);
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30));
         await world.Rollout(id).AbortAsync("olga", "enough", null);

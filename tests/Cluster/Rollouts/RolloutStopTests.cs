@@ -37,7 +37,8 @@ public sealed class RolloutStopTests(RolloutFixture world) : IClassFixture<Rollo
     [Fact]
     public async Task A_paused_rollout_whose_time_is_over_stops_what_it_holds_before_the_install()
     {
-        var (id, _, held, installing) = await PausedAsync(endsIn: TimeSpan.FromSeconds(5));
+        var (id, _, held, installing) = await PausedAsync(endsIn: TimeSpan.FromMinutes(10));
+        world.Clock.Advance(TimeSpan.FromMinutes(11));
         await world.StandsAsync(id, RolloutStatus.Completing);
         await AssertHeldIsStoppedAsync(id, held, installing);
         await world.RunToAsync(id, RolloutStatus.Completed);
@@ -54,7 +55,7 @@ public sealed class RolloutStopTests(RolloutFixture world) : IClassFixture<Rollo
     private async Task<(string Id, IRolloutGrain Rollout, string Held, string Installing)> PausedAsync(TimeSpan? endsIn)
     {
         var site = world.NewSite(5);
-        var (id, rollout) = await world.StartAsync(world.Spec(site) with { MaxInFlight = 2, EndsAt = TimeProvider.System.GetUtcNow() + endsIn });
+        var (id, rollout) = await world.StartAsync(world.Spec(site) with { MaxInFlight = 2, EndsAt = world.Clock.GetUtcNow() + endsIn });
         await Eventually.HoldsAsync("two are offered", () => world.Targets.CountOf(id, UpdateStatus.Offered) == 2);
         var offered = await rollout.ListMembersAsync(UpdateStatus.Offered, null, 2);
         var (held, installing) = (offered[0].DeviceId, offered[1].DeviceId);

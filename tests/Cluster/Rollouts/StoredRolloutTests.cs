@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Access;
+using Muster.Calls;
 using Muster.Devices;
 using Muster.Fixture;
 using Muster.Json;
@@ -8,6 +9,7 @@ using Muster.Storage.Sqlite;
 using Muster.Telemetry;
 using Muster.Twins;
 using Muster.Updates;
+using Orleans.Configuration;
 using Orleans.Core.Internal;
 using Orleans.Hosting;
 using Orleans.Runtime;
@@ -37,6 +39,7 @@ public sealed class StoredRolloutTests : IAsyncLifetime
         store = SqliteStore.Open(folder, TimeProvider.System);
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) => Configure(silo));
+        builder.ConfigureClient(static client => client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));
         builder.ConfigureHost(static host => host.Configuration.AddInMemoryCollection(
             new Dictionary<string, string?> { ["Rollouts:TickEvery"] = "00:00:00.1", ["Rollouts:RetellEvery"] = "00:00:00.2", ["Rollouts:AdmitBatch"] = "16" }));
         cluster = builder.Build();
@@ -73,7 +76,7 @@ public sealed class StoredRolloutTests : IAsyncLifetime
         await AssertLimitsAsync("fleet");
 
         Assert.IsType<RolloutReply.Found>(await Rollout("fleet").RollBackAsync("olga", "smoke", null));
-        await Eventually.HoldsAsync("it is taken back", async () => (await ViewAsync("fleet")).Status == RolloutStatus.RolledBack);
+        await Eventually.HoldsAsync("it is taken back", async () => (await ViewAsync("fleet")).Status == RolloutStatus.RolledBack, seconds: 120);
         await AssertLimitsAsync("fleet-rollback");
         for (var i = 0; i < 3; i++)
         {
@@ -143,12 +146,9 @@ public sealed class StoredRolloutTests : IAsyncLifetime
                 {
                     await UpdateAsync(Device($"pump-{i}"));
                 }
-                catch (OrleansException)
+                catch (Exception e) when (CallFaults.IsTransient(e))
                 {
                     // The silo was lost: agents come back.
-                }
-                catch (TimeoutException)
-                {
                 }
             }
 
@@ -181,15 +181,8 @@ public sealed class StoredRolloutTests : IAsyncLifetime
 
     private async Task<RolloutView> ViewAsync(string id)
     {
-        try
-        {
-            return Assert.IsType<RolloutReply.Found>(await Rollout(id).GetAsync()).Rollout;
-        }
-        catch (OrleansException)
-        {
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-            return Assert.IsType<RolloutReply.Found>(await Rollout(id).GetAsync()).Rollout;
-        }
+        var reply = await new GrainCalls(TimeProvider.System).CallAsync(id, Repeat.Always, () => Rollout(id).GetAsync(), TestContext.Current.CancellationToken);
+        return Assert.IsType<RolloutReply.Found>(reply).Rollout;
     }
 
     private void Configure(ISiloBuilder silo)

@@ -44,7 +44,7 @@ public sealed class RoutingFixture : IAsyncLifetime
             ["Routes:RefreshEvery"] = "00:00:00.1",
             ["Routes:MinRetryDelay"] = "00:00:00.05",
             ["Routes:MaxRetryDelay"] = "00:00:01",
-            ["Routes:DeliveryTimeout"] = "00:00:02",
+            ["Routes:DeliveryTimeout"] = "00:00:06",
         });
         builder.UseOrleans(silo =>
         {

@@ -5,6 +5,7 @@ using Muster.Hosting;
 
 namespace Muster.Lifecycle;
 
+[Collection(Alone.Name)]
 public sealed class BadStartTests
 {
     [Theory]

@@ -3,6 +3,7 @@ using Muster.Hosting;
 
 namespace Muster.Lifecycle;
 
+[Collection(Alone.Name)]
 public sealed class StopTests
 {
     [Theory]

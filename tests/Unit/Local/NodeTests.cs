@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
-using Microsoft.Extensions.Time.Testing;
+using Muster.Routing;
 using Xunit;
 
 namespace Muster.Local;
@@ -9,7 +9,7 @@ namespace Muster.Local;
 public sealed class NodeTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private readonly FakeTimeProvider clock = new();
+    private readonly WatchedClock clock = new();
     private readonly ConcurrentQueue<string> said = new();
     private readonly FakeLauncher launcher = new();
     private Node node;
@@ -24,6 +24,12 @@ public sealed class NodeTests : IDisposable
         await ReadyAsync();
         launcher.Last.End(137);
         await IsAsync(NodeState.Restarting);
+        while (clock.Pending == 0)
+        {
+            // It says what it is at before it waits.
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
         clock.Advance(TimeSpan.FromSeconds(4.9));
         Assert.Equal((NodeState.Restarting, 1), (node.State, node.Starts));
         clock.Advance(TimeSpan.FromSeconds(0.2));

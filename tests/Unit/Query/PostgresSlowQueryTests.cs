@@ -13,7 +13,7 @@ public sealed class PostgresSlowQueryTests(PostgresDatabase database) : IClassFi
     [Fact]
     public async Task A_slow_query_is_stopped_in_the_server_and_everything_else_goes_on()
     {
-        await using var fleet = await PostgresQueryFleet.NewAsync(database, new FleetQueryOptions { MaxRunning = 2, MaxWaiting = 0, PageTimeout = TimeSpan.FromSeconds(1) });
+        await using var fleet = await PostgresQueryFleet.NewAsync(database, new FleetQueryOptions { MaxRunning = 2, MaxWaiting = 0, PageTimeout = TimeSpan.FromSeconds(6) });
         await fleet.AddAsync("d1", """{"a":1}""", """{"a":"takes long"}""");
         await fleet.AddAsync("d1/m");
         await fleet.ExecuteAsync("""

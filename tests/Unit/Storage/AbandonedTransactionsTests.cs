@@ -12,7 +12,7 @@ namespace Muster.Storage;
 /// <summary>A silo that froze, and what it had locked.</summary>
 public sealed class AbandonedTransactionsTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>, IAsyncLifetime
 {
-    private readonly TimeSpan patience = TimeSpan.FromSeconds(1);
+    private readonly TimeSpan patience = TimeSpan.FromSeconds(4);
     private PostgresStore? store;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
