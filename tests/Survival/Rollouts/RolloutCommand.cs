@@ -15,16 +15,7 @@ internal static class RolloutCommand
         {
             var seed = options.Seed + round;
             var folder = Path.Combine(Repository.Root, "artifacts", "survive-rollout", string.Create(CultureInfo.InvariantCulture, $"{(options.IsCluster ? "cluster" : "hub")}-{seed}"));
-            foreach (var old in Directory.Exists(Path.GetDirectoryName(folder)) ? Directory.GetFiles(Path.GetDirectoryName(folder)!, Path.GetFileName(folder) + "-*.log") : [])
-            {
-                File.Delete(old);
-            }
-
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
+            Remove(folder);
             Directory.CreateDirectory(folder);
             var result = await new RolloutRound(options, seed, folder).RunAsync(commit, stop);
             Directory.CreateDirectory(Path.GetDirectoryName(options.Results)!);
@@ -39,7 +30,7 @@ internal static class RolloutCommand
 
             if (result.Verdict == "passed")
             {
-                Directory.Delete(folder, recursive: true);
+                Remove(folder);
             }
             else
             {
@@ -50,5 +41,20 @@ internal static class RolloutCommand
 
         Console.WriteLine($"{options.Rounds - failed} of {options.Rounds} rounds passed");
         return failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>What a round left behind: its data, and beside it what its hubs logged.</summary>
+    private static void Remove(string folder)
+    {
+        var rounds = Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        foreach (var log in rounds.GetFiles(Path.GetFileName(folder) + "-*.log"))
+        {
+            log.Delete();
+        }
+
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }
