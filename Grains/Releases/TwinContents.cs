@@ -13,7 +13,7 @@ internal sealed class TwinContents(IGrainFactory grains, IServiceProvider servic
     /// <summary>Longer than an offer waits for its device.</summary>
     private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(8);
 
-    /// <summary>A manifest never changes, but its release may be withdrawn: no device is told of it for longer than this after.</summary>
+    /// <summary>A manifest never changes, but its release may be withdrawn: it is read anew after this. A device that has it already may be told of it for longer, and gets no file.</summary>
     private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Entry> manifests = new(StringComparer.Ordinal);

@@ -64,9 +64,10 @@ internal sealed partial class DeviceGrain
         var sign = TwinChannel.SignOf(update, context);
         if (sign != update.Told)
         {
-            var isThere = sign is null || update.Status == UpdateStatus.Canceling || twinContentOf?.Release == update.Wanted;
+            var content = twinContentOf?.Release == update.Wanted ? twinContent : null;
+            var isThere = sign is null || update.Status == UpdateStatus.Canceling || content is not null || TwinChannel.IsAtIt(update);
             var before = UpdateOf(state);
-            if (isThere && TwinMachine.Change(state, new TwinChange { Desired = TwinChannel.Desired(update, context, twinContent) }, Now()) is TwinMove.Moved moved)
+            if (isThere && TwinMachine.Change(state, new TwinChange { Desired = TwinChannel.Desired(update, context, content) }, Now()) is TwinMove.Moved moved)
             {
                 state = moved.Next;
                 Remember(moved);

@@ -21,10 +21,14 @@ internal static class TwinChannel
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"{update.WireId}/{(update.Status == UpdateStatus.Canceling ? CancelDeployment : ProcessDeployment)}/{Word(permit)}/{update.Wanted}");
 
-    /// <summary>The desired patch that says it.</summary>
+    /// <summary>True where the device installs what it was told of, or has: it only hears how far it may go, for which its release need not be offered any more.</summary>
+    internal static bool IsAtIt(DeviceUpdate update) => update.Status is >= UpdateStatus.Installing and <= UpdateStatus.Soaking
+        && update.Told?.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{update.WireId}/{ProcessDeployment}/"), StringComparison.Ordinal) == true;
+
+    /// <summary>The desired patch that says it. What the twin has of the release stays there.</summary>
     /// <param name="update">The record.</param>
     /// <param name="context">What bounds it.</param>
-    /// <param name="content">Of the wanted release; null only where nothing is to be said of it.</param>
+    /// <param name="content">Of the wanted release; null where nothing is to be said of it, or it was said before.</param>
     internal static JsonUtf8 Desired(DeviceUpdate update, UpdateContext context, TwinContent? content)
     {
         if (SignOf(update, context) is null)

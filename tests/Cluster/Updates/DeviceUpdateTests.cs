@@ -3,6 +3,7 @@ using Muster.Errors;
 using Muster.Fixture;
 using Muster.Gates;
 using Muster.Json;
+using Orleans.Core.Internal;
 using Xunit;
 
 namespace Muster.Updates;
@@ -65,6 +66,28 @@ public sealed class DeviceUpdateTests(UpdateFixture fixture) : IClassFixture<Upd
         await device.AssignUpdateAsync(UpdateFixture.Assignment(rollout, "2.0.0"));
         await device.PatchReportedAsync(JsonUtf8.Parse("""{"deviceUpdate":{"agent":{"state":6,"step":"accepted","workflow":{"id":"1"}}}}"""));
         await Eventually.HoldsAsync("it is told", () => UpdateFixture.StoredUpdate(fixture.Storage.Stored(key))?.Told is not null);
+    }
+
+    [Fact]
+    public async Task What_was_installed_is_told_that_it_may_reboot_though_its_release_was_withdrawn_meanwhile()
+    {
+        var rollout = await fixture.NewPlanAsync("8.0.0", UpdateFixture.Reroute with { Phase = GatePhase.BeforeReboot });
+        var (key, device) = await fixture.NewDeviceAsync();
+        await device.AssignUpdateAsync(UpdateFixture.Assignment(rollout, "8.0.0"));
+        await Eventually.HoldsAsync("it may install", () => Told()?.Contains("/install/", StringComparison.Ordinal) == true);
+        foreach (var step in (string[])["accepted", "downloading", "downloaded", "installing", "installed"])
+        {
+            await device.PatchReportedAsync(JsonUtf8.Parse("""{"deviceUpdate":{"agent":{"state":6,"step":"STEP","workflow":{"id":"1"}}}}""".Replace("STEP", step, StringComparison.Ordinal)));
+        }
+
+        fixture.Withdrawn["8.0.0"] = true;
+        await device.Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
+        await device.AnswerGateAsync(Assert.Single((await device.GetUpdateAsync())!.Gates).Key, new GateAnswer(GateWord.Open, "webhook"));
+
+        await Eventually.HoldsAsync("it may reboot", () => Told()?.Contains("/reboot/", StringComparison.Ordinal) == true);
+        Assert.Contains("updateManifest", System.Text.Encoding.UTF8.GetString(fixture.Storage.Stored(key)!.Desired.Json!), StringComparison.Ordinal);
+
+        string? Told() => UpdateFixture.StoredUpdate(fixture.Storage.Stored(key))?.Told;
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Muster.Devices;
 using Muster.Fixture;
@@ -23,6 +24,9 @@ public sealed class UpdateFixture : IAsyncLifetime, ITwinContents
 
     internal static DeviceUpdate? StoredUpdate(DeviceState? state) => DeviceUpdate.Read(state?.Update);
 
+    /// <summary>Versions of which nobody is told any more.</summary>
+    internal ConcurrentDictionary<string, bool> Withdrawn { get; } = new();
+
     internal MemoryDeviceStorage Storage => cluster.Storage;
 
     public ValueTask InitializeAsync() => cluster.InitializeAsync();
@@ -34,7 +38,7 @@ public sealed class UpdateFixture : IAsyncLifetime, ITwinContents
         await Task.Yield();
 
         // A twin takes no text of that length.
-        return new TwinContent(release.Version == "9.0.0" ? new string('x', 100_000) : "{}", "signature", []);
+        return Withdrawn.ContainsKey(release.Version) ? null : new TwinContent(release.Version == "9.0.0" ? new string('x', 100_000) : "{}", "signature", []);
     }
 
     internal IDeviceGrain Device(string key) => cluster.Device(key);
