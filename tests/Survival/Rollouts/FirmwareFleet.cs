@@ -49,7 +49,8 @@ internal sealed class FirmwareFleet
             var page = await rollout.ListMembersAsync(status, after, Page);
             foreach (var member in page)
             {
-                if (!busy.TryGetValue(member.DeviceId, out var life) || life.IsCompleted)
+                // One that failed stays, and fails the round at its end.
+                if (!busy.TryGetValue(member.DeviceId, out var life) || life.IsCompletedSuccessfully)
                 {
                     busy[member.DeviceId] = LiveAsync(Devices[member.DeviceId], grains, stop);
                 }
