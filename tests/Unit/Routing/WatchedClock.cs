@@ -11,13 +11,16 @@ internal sealed class WatchedClock() : FakeTimeProvider(new DateTimeOffset(2030,
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        Interlocked.Increment(ref pending);
-        return base.CreateTimer(
+        var timer = base.CreateTimer(
             given =>
             {
                 Interlocked.Decrement(ref pending);
                 callback(given);
             },
             state, dueTime, period);
+
+        // Only once it is there to come to its time.
+        Interlocked.Increment(ref pending);
+        return timer;
     }
 }
