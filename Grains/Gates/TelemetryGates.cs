@@ -21,5 +21,5 @@ internal static class TelemetryGates
     /// <summary>For the history; null where the gate names no field.</summary>
     internal static string? Reading(GateSpec spec, DeviceFacts facts) => spec.Bound is not { } bound ? null
         : facts.Telemetry(bound.Field) is not { } last ? $"{bound.Field} is no number"
-        : string.Create(CultureInfo.InvariantCulture, $"{bound.Field} is {last.Value}, of {last.At:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        : string.Create(CultureInfo.InvariantCulture, $"{bound.Field} is {last.Value}, of {UpdateView.Time(last.At)}");
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Muster.Gates;
+using Muster.Updates;
 
 namespace Muster.Rollouts;
 
@@ -43,11 +43,11 @@ internal sealed partial class RolloutGrain
 
     /// <summary>On a gate that has not said.</summary>
     private string? Silent() => gates.All.FirstOrDefault(static gate => gate.State.Status is GateStatus.Requested or GateStatus.Preparing) is { } asked
-        ? $"It waits for the gate {asked.State.Name}{Of(asked.Place)} since {Time(asked.State.AskedAt)}." : null;
+        ? $"It waits for the gate {asked.State.Name}{Of(asked.Place)} since {UpdateView.Time(asked.State.AskedAt)}." : null;
 
     /// <summary>On a gate that has not heard.</summary>
     private string? Untold() => gates.All.FirstOrDefault(static gate => gate.State.Status == GateStatus.Closing) is { } told
-        ? $"It waits since {Time(told.State.Since)} until whoever opened the gate {told.State.Name}{Of(told.Place)} has heard that it is over." : null;
+        ? $"It waits since {UpdateView.Time(told.State.Since)} until whoever opened the gate {told.State.Name}{Of(told.Place)} has heard that it is over." : null;
 
     private string Of(GatePlace place) => place.Scope switch
     {
@@ -55,6 +55,4 @@ internal sealed partial class RolloutGrain
         GateScope.Site => $" of site '{place.Site}'",
         _ => "",
     };
-
-    private static string Time(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

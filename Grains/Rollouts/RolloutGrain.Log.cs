@@ -26,9 +26,9 @@ internal sealed partial class RolloutGrain
     [LoggerMessage(EventId = 8245, Level = LogLevel.Debug, Message = "A shard of rollout {RolloutId} did not answer; its devices are told again")]
     private partial void LogShardFailed(Exception exception, string rolloutId);
 
-    [LoggerMessage(EventId = 8248, Level = LogLevel.Warning, Message = "Rollout {RolloutId} cannot hold a release that its devices may go back to, and goes on without: {Why}")]
-    private partial void LogNotPinned(string rolloutId, string why);
-
     [LoggerMessage(EventId = 8247, Level = LogLevel.Information, Message = "Rollout {RolloutId}, {Gate}: {From} -> {To} by {Actor}")]
     private partial void LogGateMoved(string rolloutId, string gate, string from, GateStatus to, string? actor);
+
+    [LoggerMessage(EventId = 8248, Level = LogLevel.Warning, Message = "Rollout {RolloutId} cannot hold a release that its devices may go back to, and goes on without: {Why}")]
+    private partial void LogNotPinned(string rolloutId, string why);
 }

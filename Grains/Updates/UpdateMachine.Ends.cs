@@ -141,9 +141,11 @@ internal static partial class UpdateMachine
     }
 
     /// <summary>Of the two witnesses, the one that is missing.</summary>
-    private static string WhyNotVerified(UpdateCourse course) => course.Context.Facts.SoftwareVersion is var version && version == course.Update.Version
-        ? $"It runs {version}, and its agent never said that it is done."
-        : $"It runs {version ?? "an unknown version"}, not {course.Update.Version}.";
+    private static string WhyNotVerified(UpdateCourse course)
+    {
+        var (runs, wanted) = (course.Context.Facts.SoftwareVersion, course.Update.Version);
+        return runs == wanted ? $"It runs {runs}, and its agent never said that it is done." : $"It runs {runs ?? "an unknown version"}, not {wanted}.";
+    }
 
     private static bool IsHeld(UpdateCourse course, UpdatePermit wanted) => UpdateOffers.PermitOf(course.Update, course.Context) < wanted;
 

@@ -81,5 +81,6 @@ internal static class UpdateView
         _ => $"It is {update.Status} since {Time(update.Since)}, attempt {update.Attempt}.",
     };
 
-    private static string Time(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    /// <summary>A time as sentences have it: UTC, to the second.</summary>
+    internal static string Time(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -13,7 +13,6 @@ using Muster.Storage;
 using Muster.Storage.Documents;
 using Muster.Telemetry;
 using Muster.Upstream;
-using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.Hosting;
@@ -91,9 +90,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         builder.Options.UseDistributedGrainDirectory = true;
 #pragma warning restore ORLEANSEXP003
         builder.ConfigureSilo((_, silo) => Configure(silo));
-
-        // As long as every client of the product waits, and shorter than GrainCalls repeats.
-        builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));
+        builder.ConfigureClientPatience();
         builder.ConfigureHost(host => host.Configuration.AddInMemoryCollection(Settings));
         cluster = builder.Build();
         await cluster.DeployAsync();

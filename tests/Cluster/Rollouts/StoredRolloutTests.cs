@@ -9,7 +9,6 @@ using Muster.Storage.Sqlite;
 using Muster.Telemetry;
 using Muster.Twins;
 using Muster.Updates;
-using Orleans.Configuration;
 using Orleans.Core.Internal;
 using Orleans.Hosting;
 using Orleans.Runtime;
@@ -39,7 +38,7 @@ public sealed class StoredRolloutTests : IAsyncLifetime
         store = SqliteStore.Open(folder, TimeProvider.System);
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) => Configure(silo));
-        builder.ConfigureClient(static client => client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));
+        builder.ConfigureClientPatience();
         builder.ConfigureHost(static host => host.Configuration.AddInMemoryCollection(
             new Dictionary<string, string?> { ["Rollouts:TickEvery"] = "00:00:00.1", ["Rollouts:RetellEvery"] = "00:00:00.2", ["Rollouts:AdmitBatch"] = "16" }));
         cluster = builder.Build();
