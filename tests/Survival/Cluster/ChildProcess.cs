@@ -7,9 +7,13 @@ namespace Muster.Survival;
 internal sealed partial class ChildProcess : IAsyncDisposable
 {
     private readonly Process process;
+    private readonly CancellationTokenSource ended;
     private readonly StreamWriter log;
 
-    private ChildProcess(Process process, StreamWriter log) => (this.process, this.log) = (process, log);
+    private ChildProcess(Process process, CancellationTokenSource ended, StreamWriter log) => (this.process, this.ended, this.log) = (process, ended, log);
+
+    /// <summary>Canceled once it has ended, by whatever hand.</summary>
+    internal CancellationToken Ended => ended.Token;
 
     internal bool HasExited => process.HasExited;
 
@@ -30,6 +34,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
                 RedirectStandardError = true,
                 UseShellExecute = false,
             },
+            EnableRaisingEvents = true,
         };
         foreach (var (name, value) in environment)
         {
@@ -46,10 +51,12 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         };
         process.OutputDataReceived += keep;
         process.ErrorDataReceived += keep;
+        var ended = new CancellationTokenSource();
+        process.Exited += (_, _) => _ = ended.CancelAsync();
         await StartOnOwnThreadAsync(process);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new ChildProcess(process, log);
+        return new ChildProcess(process, ended, log);
     }
 
     /// <summary>
@@ -122,6 +129,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.FromSeconds(90));
+
+        // Disposed of, the process raises Exited no more.
+        await ended.CancelAsync();
         process.Dispose();
         await log.DisposeAsync();
     }

@@ -10,6 +10,7 @@ namespace Muster.Survival.Rollouts;
 /// <summary>One hub with embedded storage that is killed and started again, and the Orleans client that finds it each time.</summary>
 internal sealed class MortalHub : IMortal
 {
+    private const int Killed = 128 + Signals.Kill;
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
     private readonly string folder;
@@ -17,6 +18,7 @@ internal sealed class MortalHub : IMortal
     private readonly string[] settings;
     private ChildProcess? process;
     private IHost? client;
+    private KillPlace? armed;
     private int starts;
 
     private MortalHub(string folder, string bind, string[] settings) => (this.folder, this.bind, this.settings) = (folder, bind, settings);
@@ -27,6 +29,9 @@ internal sealed class MortalHub : IMortal
 
     /// <summary>Where it dies, each time it was started again; empty for where it is killed.</summary>
     internal Queue<KillPlace> Places { get; } = [];
+
+    /// <summary>Where it was to die and did not.</summary>
+    internal IReadOnlyList<KillPlace> Left => armed is { } one && !IsDead ? [one, .. Places] : [.. Places];
 
     public IGrainFactory? Grains => client?.Services.GetRequiredService<IGrainFactory>();
 
@@ -40,6 +45,11 @@ internal sealed class MortalHub : IMortal
     public async Task KillAsync(Random random, CancellationToken stop)
     {
         var (dead, old) = (process!, client);
+        if (dead.HasExited && dead.ExitCode != Killed)
+        {
+            throw new InvalidOperationException($"the hub ended by itself, with {dead.ExitCode}; see {folder}-{starts}.log");
+        }
+
         client = null;
         _ = Signals.Send(dead.Id, Signals.Kill);
         await dead.DisposeAsync();
@@ -93,7 +103,7 @@ internal sealed class MortalHub : IMortal
         process = await ChildProcess.StartAsync(Repository.SiloExecutable, arguments, $"{folder}-{++starts}.log", environment);
         await Patience.UntilAsync("the hub to start", StartLimit, () =>
             !process.HasExited ? File.Exists(connection) ? null : "no connection.json"
-            : environment.Count > 0 && process.ExitCode == 128 + Signals.Kill ? null
+            : environment.Count > 0 && process.ExitCode == Killed ? null
             : throw new InvalidOperationException($"the hub ended with {process.ExitCode}; see {folder}-{starts}.log"), stop);
         if (process.HasExited)
         {
@@ -101,28 +111,53 @@ internal sealed class MortalHub : IMortal
         }
 
         Hub = await HubTarget.ReadAsync(connection, stop);
-        var connecting = ConnectAsync(await File.ReadAllTextAsync(connection, stop), stop);
+        var connecting = ConnectAsync(await File.ReadAllTextAsync(connection, stop), process.Ended, stop);
         await Patience.UntilAsync("a client to connect", StartLimit, () => connecting.IsCompletedSuccessfully || process.HasExited ? null : "no connection", stop);
         client = connecting.IsCompletedSuccessfully ? await connecting : null;
         return client is not null;
     }
 
-    private Dictionary<string, string> Environment() => Places.TryDequeue(out var place)
-        ? new() { ["DOTNET_STARTUP_HOOKS"] = typeof(KillPlace).Assembly.Location, [KillPlace.Variable] = place.ToString() }
-        : [];
+    private Dictionary<string, string> Environment()
+    {
+        armed = Places.TryDequeue(out var place) ? place : null;
+        return armed is null ? [] : new() { ["DOTNET_STARTUP_HOOKS"] = typeof(KillPlace).Assembly.Location, [KillPlace.Variable] = place!.ToString() };
+    }
 
-    private static async Task<IHost> ConnectAsync(string connection, CancellationToken stop)
+    private static async Task<IHost> ConnectAsync(string connection, CancellationToken ended, CancellationToken stop)
     {
         using var document = JsonDocument.Parse(connection);
         var orleans = document.RootElement.GetProperty("orleans");
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleansClient(orleansClient => orleansClient
             .UseStaticClustering([IPEndPoint.Parse(orleans.GetProperty("gateway").GetString()!)])
+            .AddOutgoingGrainCallFilter(call => AskAsync(call, ended))
             .Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10))
             .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) =
                 (orleans.GetProperty("clusterId").GetString()!, orleans.GetProperty("serviceId").GetString()!)));
         var host = builder.Build();
-        await host.StartAsync(stop);
-        return host;
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, stop);
+            await host.StartAsync(either.Token);
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    // No call is answered after the end of the hub: one that waited on would keep its device from the next hub.
+    private static async Task AskAsync(IOutgoingGrainCallContext call, CancellationToken ended)
+    {
+        try
+        {
+            await call.Invoke().WaitAsync(ended);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            throw new SiloUnavailableException("The hub has ended.");
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Muster.Rollouts;
 using Muster.Updates;
 
@@ -7,6 +8,9 @@ namespace Muster.Survival.Rollouts;
 internal sealed class RolloutAudit
 {
     private const int Page = 5000;
+    private const int StoryLength = 8;
+    private const int EvidenceLength = 100;
+    private readonly Dictionary<string, List<UpdateStep>> steps = new(StringComparer.Ordinal);
 
     internal int MostInFlight { get; private set; }
 
@@ -16,19 +20,24 @@ internal sealed class RolloutAudit
     internal async Task ReadAsync(IGrainFactory grains, string rollout, FirmwareFleet fleet, Faults faults)
     {
         var sites = fleet.Devices.Keys.Select(static (id, i) => (id, i)).ToDictionary(static one => one.id, static one => one.i % 50, StringComparer.Ordinal);
-        var (holding, bySite, last) = (new HashSet<string>(StringComparer.Ordinal), new int[50], new Dictionary<string, (long Sequence, UpdateStatus To)>(StringComparer.Ordinal));
+        var (holding, bySite) = (new HashSet<string>(StringComparer.Ordinal), new int[50]);
         for (var after = 0L; ;)
         {
             var page = await grains.GetGrain<IUpdateHistoryGrain>(0).ReadRolloutAsync(rollout, after, Page);
             foreach (var written in page)
             {
                 var step = written.Step;
-                if (last.TryGetValue(written.DeviceId, out var before) && (step.Sequence != before.Sequence + 1 || step.From != before.To))
+                if (!steps.TryGetValue(written.DeviceId, out var story))
+                {
+                    steps[written.DeviceId] = story = [];
+                }
+
+                if (story.LastOrDefault() is { } before && (step.Sequence != before.Sequence + 1 || step.From != before.To))
                 {
                     faults.Add($"{written.DeviceId}: step {step.Sequence} from {step.From} follows step {before.Sequence} to {before.To}");
                 }
 
-                last[written.DeviceId] = (step.Sequence, step.To);
+                story.Add(step);
                 if (step.IsGranted ? holding.Add(written.DeviceId) : holding.Remove(written.DeviceId))
                 {
                     var site = sites[written.DeviceId];
@@ -45,6 +54,16 @@ internal sealed class RolloutAudit
             after = page[^1].Position;
         }
     }
+
+    /// <summary>A device's last steps, in one line.</summary>
+    internal string StoryOf(string device) =>
+        steps.TryGetValue(device, out var story) ? string.Join(", ", story.TakeLast(StoryLength).Select(Text)) : "nothing is written of it";
+
+    private static string Text(UpdateStep step) =>
+        string.Create(CultureInfo.InvariantCulture, $"{step.At:HH:mm:ss.fff} {step.To} of attempt {step.Attempt} by {step.Trigger} {Quote(step.Evidence)}").TrimEnd();
+
+    private static string Quote(string? evidence) =>
+        evidence is null ? "" : $"\"{evidence[..Math.Min(evidence.Length, EvidenceLength)].ReplaceLineEndings(" ")}\"";
 
     internal void CheckLimits(int cap, int siteCap, Faults faults)
     {

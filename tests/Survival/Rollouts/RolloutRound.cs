@@ -59,7 +59,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
             using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var devices = fleet.RunAsync(() => hub.Grains, Rollout, done.Token);
             kills = await KillUntilEndAsync(hub, random, stop);
-            if (hub is MortalHub { Places: { Count: > 0 } left })
+            if (hub is MortalHub { Left: { Count: > 0 } left })
             {
                 faults.Add($"The rollout ended before it came to {string.Join(", ", left)}");
             }
@@ -184,7 +184,7 @@ internal sealed class RolloutRound(RolloutSurvivalOptions options, int seed, str
                 var expected = FirmwareFaults.EndOf(device.Fault);
                 if (member.Status != expected)
                 {
-                    faults.Add($"{member.DeviceId} ({device.Fault}) ended {member.Status} ({member.Reason}), not {expected}");
+                    faults.Add($"{member.DeviceId} ({device.Fault}) ended {member.Status} ({member.Reason}), not {expected}: {audit.StoryOf(member.DeviceId)}");
                 }
             }
 

@@ -24,10 +24,10 @@ internal sealed class RolloutRoundPlan(RolloutSurvivalOptions options)
     private RolloutRate Rate => options.Places is null ? RolloutRate.Unlimited : new RolloutRate { PerMinute = 180 };
 
     /// <summary>
-    /// How long a device may be silent: short, so that a round ends soon; long against a kill and what follows, since a device that nobody hears is not silent. A cluster needs
-    /// to find out first that one of its silos is dead.
+    /// How long a device may be silent: short, so that a round ends soon; long against a kill and what follows, 4 s where nothing else runs, since a device that nobody hears is not
+    /// silent. A big fleet takes longer to be heard, and a cluster needs to find out first that one of its silos is dead.
     /// </summary>
-    private TimeSpan Silence => TimeSpan.FromSeconds(options.IsCluster ? 60 : options.Devices > 2000 ? 30 : 15);
+    private TimeSpan Silence => TimeSpan.FromSeconds(options.IsCluster ? 60 : options.Devices > 2000 ? 30 : 20);
 
     // Long enough that an unhealthy device can say so. A soak begins anew with its hub: a long one seldom ends between two kills.
     private TimeSpan Soak => TimeSpan.FromSeconds(options.IsCluster ? 20 : 5);
