@@ -1,6 +1,6 @@
-namespace Muster.Lifecycle;
+namespace Muster.Hosting;
 
-/// <summary>Tests that see how long something takes that was promised a time run beside no others.</summary>
+/// <summary>Tests that hold only where seconds are long enough for what happens in them run beside no others.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {
