@@ -47,7 +47,7 @@ internal sealed class MortalHub : IMortal
         var (dead, old) = (process!, client);
         if (dead.HasExited && dead.ExitCode != Killed)
         {
-            throw new InvalidOperationException($"the hub ended by itself, with {dead.ExitCode}; see {folder}-{starts}.log");
+            throw Crash(dead);
         }
 
         client = null;
@@ -104,7 +104,7 @@ internal sealed class MortalHub : IMortal
         await Patience.UntilAsync("the hub to start", StartLimit, () =>
             !process.HasExited ? File.Exists(connection) ? null : "no connection.json"
             : environment.Count > 0 && process.ExitCode == Killed ? null
-            : throw new InvalidOperationException($"the hub ended with {process.ExitCode}; see {folder}-{starts}.log"), stop);
+            : throw Crash(process), stop);
         if (process.HasExited)
         {
             return false;
@@ -117,11 +117,11 @@ internal sealed class MortalHub : IMortal
         return client is not null;
     }
 
-    private Dictionary<string, string> Environment()
-    {
-        armed = Places.TryDequeue(out var place) ? place : null;
-        return armed is null ? [] : new() { ["DOTNET_STARTUP_HOOKS"] = typeof(KillPlace).Assembly.Location, [KillPlace.Variable] = place!.ToString() };
-    }
+    private Dictionary<string, string> Environment() => Places.TryDequeue(out armed)
+        ? new() { ["DOTNET_STARTUP_HOOKS"] = typeof(KillPlace).Assembly.Location, [KillPlace.Variable] = armed.ToString() }
+        : [];
+
+    private InvalidOperationException Crash(ChildProcess dead) => new($"the hub ended by itself with {dead.ExitCode}; see {folder}-{starts}.log");
 
     private static async Task<IHost> ConnectAsync(string connection, CancellationToken ended, CancellationToken stop)
     {
